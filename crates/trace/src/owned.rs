@@ -17,7 +17,7 @@
 /// ```
 pub trait IntoOwned: 'static {
     /// The form that stands by itself.
-    type Owned: Ord + Clone + 'static;
+    type Owned: Ord + Clone + std::fmt::Debug + 'static;
 
     /// The form in which an item is read.
     type ReadItem<'a>: Copy + Ord;
@@ -37,7 +37,7 @@ pub trait IntoOwned: 'static {
     }
 }
 
-impl<T: Ord + Clone + 'static> IntoOwned for Vec<T> {
+impl<T: Ord + Clone + std::fmt::Debug + 'static> IntoOwned for Vec<T> {
     type Owned = T;
     type ReadItem<'a> = &'a T;
     #[inline(always)]

@@ -1,0 +1,94 @@
+//! What the commands need of a trace of strings, and the four backends that give it.
+
+use arrangement::{BatchReader, ColValSpine, FlatValSpine, IntoOwned, OrdValSpine, Pipeline, PreferredSpine};
+use clap::ValueEnum;
+use serde::Serialize;
+
+/// `((key, val), time, diff)`.
+pub(crate) type Update = ((String, String), u64, i64);
+
+/// Keys, vals, times and differences each a column of owned values.
+pub(crate) type Ord = OrdValSpine<String, String, u64, i64>;
+/// Columns in columnation regions.
+pub(crate) type Col = ColValSpine<String, String, u64, i64>;
+/// Columns in flatcontainer regions.
+pub(crate) type Flat = FlatValSpine<String, String, u64, i64, Vec<Update>>;
+/// Keys and vals as bytes and ends.
+pub(crate) type Preferred = PreferredSpine<str, str, u64, i64>;
+
+/// A trace of strings with the pipeline that feeds it, whatever it keeps them in.
+pub(crate) trait Index:
+    Pipeline<
+        Input = Vec<Update>,
+        Time = u64,
+        Batch: BatchReader<Key: IntoOwned<Owned = String>, Val: IntoOwned<Owned = String>, Diff = i64>,
+    >
+{
+}
+
+impl<S> Index for S where
+    S: Pipeline<
+            Input = Vec<Update>,
+            Time = u64,
+            Batch: BatchReader<Key: IntoOwned<Owned = String>, Val: IntoOwned<Owned = String>, Diff = i64>,
+        >
+{
+}
+
+/// Where an index keeps its contents.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Backend {
+    /// Vectors of owned strings
+    #[default]
+    Ord,
+    /// Columnation regions
+    Col,
+    /// Flatcontainer regions
+    Flat,
+    /// Bytes and ends
+    Preferred,
+}
+
+/// Something to be done with the index of a backend that is chosen at run time.
+pub(crate) trait Task {
+    /// What comes of it.
+    type Output;
+
+    /// Does it.
+    fn run<S: Index>(self) -> Self::Output;
+}
+
+impl Backend {
+    pub(crate) const ALL: [Backend; 4] = [Backend::Ord, Backend::Col, Backend::Flat, Backend::Preferred];
+
+    /// Its name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Backend::Ord => "ord",
+            Backend::Col => "col",
+            Backend::Flat => "flat",
+            Backend::Preferred => "preferred",
+        }
+    }
+
+    /// Its type.
+    pub(crate) fn alias(self) -> &'static str {
+        match self {
+            Backend::Ord => "OrdValSpine<String, String, u64, i64>",
+            Backend::Col => "ColValSpine<String, String, u64, i64>",
+            Backend::Flat => "FlatValSpine<String, String, u64, i64, Vec<_>>",
+            Backend::Preferred => "PreferredSpine<str, str, u64, i64>",
+        }
+    }
+
+    /// Runs a task with this backend's index.
+    pub(crate) fn run<T: Task>(self, task: T) -> T::Output {
+        match self {
+            Backend::Ord => task.run::<Ord>(),
+            Backend::Col => task.run::<Col>(),
+            Backend::Flat => task.run::<Flat>(),
+            Backend::Preferred => task.run::<Preferred>(),
+        }
+    }
+}

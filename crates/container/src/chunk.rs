@@ -1,0 +1,319 @@
+//! Chunks: updates in columns, on their way from a batcher to a builder.
+
+use crate::container::BatchContainer;
+use crate::layout::Layout;
+use arrangement_trace::{Algebra, Sizes};
+use std::fmt;
+use std::ops::Range;
+use timely::container::PushInto;
+
+/// Whether this build checks the order of what builders and batchers are given: debug builds do, and others with the
+/// feature `validate`.
+pub const fn is_validating() -> bool {
+    cfg!(any(debug_assertions, feature = "validate"))
+}
+
+/// A column that is one repeated value while it can be.
+///
+/// Times and differences of neighbouring updates are mostly equal; while all are, they are stored once.
+#[derive(Clone, Debug)]
+pub enum Repeated<T> {
+    /// So many times the same value; none if there is no value.
+    One(Option<T>, usize),
+    /// Any values.
+    Many(Vec<T>),
+}
+
+impl<T> Default for Repeated<T> {
+    fn default() -> Self {
+        Repeated::One(None, 0)
+    }
+}
+
+impl<T: Clone + PartialEq> Repeated<T> {
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        match self {
+            Repeated::One(_, len) => *len,
+            Repeated::Many(values) => values.len(),
+        }
+    }
+
+    /// Whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value that all are equal to, if that is known.
+    pub fn one(&self) -> Option<&T> {
+        match self {
+            Repeated::One(value, _) => value.as_ref(),
+            Repeated::Many(_) => None,
+        }
+    }
+
+    /// The value at a position.
+    ///
+    /// # Panics
+    /// If the position is not below the length.
+    #[inline(always)]
+    pub fn index(&self, index: usize) -> &T {
+        match self {
+            Repeated::One(Some(value), len) if index < *len => value,
+            Repeated::One(_, len) => panic!("index {index} of a column of {len}"),
+            Repeated::Many(values) => &values[index],
+        }
+    }
+
+    /// Appends a value.
+    #[inline(always)]
+    pub fn push(&mut self, value: T) {
+        match self {
+            Repeated::One(Some(one), len) if *one == value => *len += 1,
+            Repeated::Many(values) => values.push(value),
+            _ => self.push_other(value),
+        }
+    }
+
+    #[inline(never)]
+    fn push_other(&mut self, value: T) {
+        match self {
+            Repeated::One(one @ None, len) => (*one, *len) = (Some(value), 1),
+            _ => self.many().push(value),
+        }
+    }
+
+    /// Stores each value by itself.
+    pub fn many(&mut self) -> &mut Vec<T> {
+        if let Repeated::One(one, len) = self {
+            let values = one.take().map_or(Vec::new(), |one| vec![one; *len]);
+            *self = Repeated::Many(values);
+        }
+        match self {
+            Repeated::Many(values) => values,
+            Repeated::One(..) => unreachable!("just replaced"),
+        }
+    }
+
+    /// Appends a range of another column.
+    pub fn extend_from_range(&mut self, source: &Self, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        match (&mut *self, source) {
+            (Repeated::Many(values), Repeated::Many(from)) => values.extend_from_slice(&from[range]),
+            (Repeated::One(Some(one), len), Repeated::One(Some(other), _)) if one == other => *len += range.len(),
+            (Repeated::One(one @ None, len), Repeated::One(Some(other), _)) => {
+                (*one, *len) = (Some(other.clone()), range.len());
+            }
+            (_, Repeated::One(Some(other), _)) => {
+                let values = self.many();
+                values.resize(values.len() + range.len(), other.clone());
+            }
+            (Repeated::One(..), Repeated::Many(from)) => {
+                // A range of equal values keeps the column one value.
+                for value in &from[range] {
+                    self.push(value.clone());
+                }
+            }
+            (_, Repeated::One(None, _)) => unreachable!("a range of an empty column is empty"),
+        }
+    }
+
+    /// The values at some positions, in that order.
+    pub fn gathered(&self, positions: &[u32]) -> Self {
+        match self {
+            Repeated::One(one, _) => {
+                Repeated::One(one.clone().filter(|_| !positions.is_empty()), positions.len())
+            }
+            Repeated::Many(values) => {
+                let mut rest = positions.iter().map(|&at| &values[at as usize]);
+                match rest.next() {
+                    Some(first) if rest.all(|value| value == first) => {
+                        Repeated::One(Some(first.clone()), positions.len())
+                    }
+                    _ => Repeated::Many(positions.iter().map(|&at| values[at as usize].clone()).collect()),
+                }
+            }
+        }
+    }
+
+    /// Removes all values. What was allocated for many is given back.
+    pub fn clear(&mut self) {
+        *self = Repeated::default();
+    }
+
+    fn sizes(&self) -> Sizes {
+        match self {
+            Repeated::One(_, len) => Sizes { records: *len, ..Sizes::default() },
+            Repeated::Many(values) => Sizes::of_vec(values),
+        }
+    }
+}
+
+/// Updates in columns, a row being the same position in each.
+///
+/// A chunk proper is sorted by key, val and time, with no two rows alike in all three and no difference of zero; the
+/// batcher also stages unsorted rows in one. [`BuilderInput`] hands chunks to a builder in bulk.
+pub struct Chunk<L: Layout> {
+    /// The key of each row.
+    pub keys: L::Key,
+    /// The val of each row.
+    pub vals: L::Val,
+    /// The time of each row.
+    pub times: Repeated<L::Time>,
+    /// The difference of each row.
+    pub diffs: Repeated<L::Diff>,
+}
+
+impl<L: Layout> Default for Chunk<L> {
+    fn default() -> Self {
+        Chunk {
+            keys: L::Key::default(),
+            vals: L::Val::default(),
+            times: Repeated::default(),
+            diffs: Repeated::default(),
+        }
+    }
+}
+
+impl<L: Layout> fmt::Debug for Chunk<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chunk({} updates)", self.len())
+    }
+}
+
+impl<L: Layout> Chunk<L> {
+    /// A chunk with room for so many rows, as far as that can be known from their number.
+    pub fn with_capacity(rows: usize) -> Self {
+        Chunk { keys: L::Key::with_capacity(rows), vals: L::Val::with_capacity(rows), ..Self::default() }
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Removes all rows, keeping the buffers of keys and vals.
+    pub fn clear(&mut self) {
+        self.keys.clear();
+        self.vals.clear();
+        self.times.clear();
+        self.diffs.clear();
+    }
+
+    /// Appends a row.
+    pub fn push(
+        &mut self,
+        key: crate::layout::KeyRef<'_, L>,
+        val: crate::layout::ValRef<'_, L>,
+        time: L::Time,
+        diff: L::Diff,
+    ) {
+        self.keys.push(key);
+        self.vals.push(val);
+        self.times.push(time);
+        self.diffs.push(diff);
+    }
+
+    /// Orders two rows by key, val and time.
+    #[inline]
+    pub fn compare(&self, a: usize, b: usize) -> std::cmp::Ordering {
+        self.compare_data(a, b).then_with(|| match &self.times {
+            Repeated::One(..) => std::cmp::Ordering::Equal,
+            Repeated::Many(times) => times[a].cmp(&times[b]),
+        })
+    }
+
+    /// Orders two rows by key and val.
+    #[inline]
+    pub fn compare_data(&self, a: usize, b: usize) -> std::cmp::Ordering {
+        let keys = self.keys.index(a).cmp(&self.keys.index(b));
+        keys.then_with(|| self.vals.index(a).cmp(&self.vals.index(b)))
+    }
+
+    /// The first row at which the chunk is not one: out of order, or alike the row before, or of difference zero.
+    pub fn first_fault(&self) -> Option<usize> {
+        (0..self.len()).find(|&row| {
+            let unordered = row > 0 && self.compare(row - 1, row).is_ge();
+            unordered || <L::Algebra as Algebra<_, _>>::is_zero(self.diffs.index(row))
+        })
+    }
+
+    /// A row as text, for messages.
+    pub fn describe(&self, row: usize) -> String {
+        use arrangement_trace::IntoOwned;
+        let key = L::Key::into_owned(self.keys.index(row));
+        let val = L::Val::into_owned(self.vals.index(row));
+        format!("(({key:?}, {val:?}), {:?})", self.times.index(row))
+    }
+
+    /// The size; `records` counts the rows.
+    pub fn sizes(&self) -> Sizes {
+        self.keys.sizes().with(self.vals.sizes()).with(self.times.sizes()).with(self.diffs.sizes())
+    }
+}
+
+/// A container of updates that can be moved into columns: what a batcher takes, and, if sorted and consolidated, what a
+/// builder takes.
+///
+/// Implemented by [`Chunk`] itself, which costs nothing; by `Vec<((K, V), T, R)>` for any `K` and `V` that the columns
+/// take; and by the input of the flat layout. Write it for a container of your own.
+pub trait BuilderInput<L: Layout>: Default + 'static {
+    /// The number of updates.
+    fn updates_len(&self) -> usize;
+
+    /// Moves all updates to the end of a chunk, in order. Whenever the chunk has `room` rows, calls `full`, which
+    /// empties it. The container is left empty.
+    fn drain_into(&mut self, chunk: &mut Chunk<L>, room: usize, full: &mut dyn FnMut(&mut Chunk<L>));
+}
+
+impl<K, V, L> BuilderInput<L> for Vec<((K, V), L::Time, L::Diff)>
+where
+    K: 'static,
+    V: 'static,
+    L: Layout<Key: PushInto<K>, Val: PushInto<V>>,
+{
+    fn updates_len(&self) -> usize {
+        self.len()
+    }
+    fn drain_into(&mut self, chunk: &mut Chunk<L>, room: usize, full: &mut dyn FnMut(&mut Chunk<L>)) {
+        let mut rows = self.drain(..);
+        while rows.len() > 0 {
+            for ((key, val), time, diff) in rows.by_ref().take(room.saturating_sub(chunk.len()).max(1)) {
+                chunk.keys.push_into(key);
+                chunk.vals.push_into(val);
+                chunk.times.push(time);
+                chunk.diffs.push(diff);
+            }
+            if chunk.len() >= room {
+                full(chunk);
+            }
+        }
+    }
+}
+
+impl<L: Layout> BuilderInput<L> for Chunk<L> {
+    fn updates_len(&self) -> usize {
+        self.len()
+    }
+    fn drain_into(&mut self, chunk: &mut Chunk<L>, room: usize, full: &mut dyn FnMut(&mut Chunk<L>)) {
+        if chunk.is_empty() {
+            std::mem::swap(self, chunk);
+        } else {
+            chunk.times.extend_from_range(&self.times, 0..self.len());
+            chunk.diffs.extend_from_range(&self.diffs, 0..self.len());
+            chunk.keys.append(&mut self.keys);
+            chunk.vals.append(&mut self.vals);
+            self.clear();
+        }
+        if chunk.len() >= room {
+            full(chunk);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The column that is a plain vector.
+
+use crate::container::{BatchContainer, Draining};
+use crate::plan::{Plan, SECOND, interleave_by};
+use crate::words::{self, Words};
+use arrangement_trace::Sizes;
+use std::fmt::Debug;
+use std::hint::select_unpredictable;
+use std::mem::needs_drop;
+use std::ops::Range;
+
+impl<T: Ord + Clone + Debug + 'static> BatchContainer for Vec<T> {
+    type Draining = std::vec::IntoIter<T>;
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+    #[inline(always)]
+    fn index(&self, index: usize) -> &T {
+        &self[index]
+    }
+    #[inline(always)]
+    fn push(&mut self, item: &T) {
+        Vec::push(self, item.clone());
+    }
+    #[inline(always)]
+    fn push_owned(&mut self, item: T) {
+        Vec::push(self, item);
+    }
+    fn clear(&mut self) {
+        Vec::clear(self);
+    }
+    fn with_capacity(items: usize) -> Self {
+        Vec::with_capacity(items)
+    }
+    fn merge_capacity(a: &Self, b: &Self) -> Self {
+        Vec::with_capacity(a.len() + b.len())
+    }
+    fn shrink(&mut self) {
+        shrink(self);
+    }
+    fn sizes(&self) -> Sizes {
+        Sizes::of_vec(self)
+    }
+    fn extend_from_range(&mut self, source: &Self, range: Range<usize>) {
+        self.extend_from_slice(&source[range]);
+    }
+    fn append(&mut self, source: &mut Self) {
+        Vec::append(self, source);
+    }
+    #[inline(never)]
+    fn gather(&mut self, first: &Self, second: &Self, bases: (usize, usize), plan: &[u32]) {
+        let (first, second) = (&first[bases.0..], &second[bases.1..]);
+        self.extend(plan.iter().map(|&position| {
+            let source = select_unpredictable(position & SECOND != 0, second, first);
+            source[(position & !SECOND) as usize].clone()
+        }));
+    }
+    fn take_ordered(&mut self, source: &mut Self, order: &mut [u32], keep: usize) {
+        if needs_drop::<T>() {
+            // Items that own something are moved: cycle by cycle, then the rest is dropped.
+            for start in 0..order.len() {
+                let mut at = start;
+                while order[at] as usize != start {
+                    let from = order[at] as usize;
+                    source.swap(at, from);
+                    order[at] = at as u32;
+                    at = from;
+                }
+                order[at] = at as u32;
+            }
+            source.truncate(keep);
+            Vec::append(self, source);
+        } else {
+            self.extend(order[..keep].iter().map(|&at| source[at as usize].clone()));
+            source.clear();
+        }
+    }
+    #[inline(never)]
+    fn interleave(
+        first: &Self,
+        first_range: Range<usize>,
+        second: &Self,
+        second_range: Range<usize>,
+        max: usize,
+        plan: &mut Plan,
+    ) -> (usize, usize) {
+        let bases = (first_range.start, second_range.start);
+        let (first, second) = (&first[..first_range.end], &second[..second_range.end]);
+        interleave_by(|i, j| first[i].cmp(&second[j]), first_range, second_range, bases, max, plan)
+    }
+    fn keep_repeats(&self, flags: &mut [bool]) -> usize {
+        let mut left = 0;
+        for (pair, flag) in self.windows(2).zip(&mut flags[1..]) {
+            *flag &= pair[0] == pair[1];
+            left += *flag as usize;
+        }
+        left
+    }
+    #[inline(always)]
+    fn words() -> Words {
+        words::of_type::<T>()
+    }
+    #[inline(always)]
+    fn word(item: &T, depth: usize) -> u64 {
+        words::of(item, depth)
+    }
+    #[inline(always)]
+    fn common_prefix(a: &T, b: &T) -> Option<usize> {
+        Some(words::common_prefix(words::bytes(a)?, words::bytes(b)?))
+    }
+}
+
+impl<T: Ord + Clone + Debug + 'static> Draining<Vec<T>> for std::vec::IntoIter<T> {
+    fn new(column: Vec<T>) -> Self {
+        column.into_iter()
+    }
+    #[inline(always)]
+    fn len(&self) -> usize {
+        ExactSizeIterator::len(self)
+    }
+    #[inline(always)]
+    fn index(&self, index: usize) -> &T {
+        &self.as_slice()[index]
+    }
+    #[inline]
+    fn drain_into(&mut self, count: usize, target: &mut Vec<T>) {
+        target.extend(self.by_ref().take(count));
+    }
+}
+
+/// Gives back the spare capacity of a vector if it is more than an eighth.
+pub(crate) fn shrink<T>(vec: &mut Vec<T>) {
+    if vec.len() < vec.capacity() / 8 * 7 {
+        vec.shrink_to_fit();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn ordered_items_are_moved_or_copied_alike(len in 0usize..40, seed in any::<u64>(), keep in 0usize..40) {
+            let mut order: Vec<u32> = (0..len as u32).collect();
+            let mut state = seed;
+            for at in (1..len).rev() {
+                state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                order.swap(at, (state >> 33) as usize % (at + 1));
+            }
+            let keep = keep.min(len);
+            let expected: Vec<u32> = order[..keep].to_vec();
+            let mut owning: Vec<String> = (0..len).map(|x| x.to_string()).collect();
+            let mut plain: Vec<u32> = (0..len as u32).collect();
+            let mut strings = Vec::new();
+            strings.take_ordered(&mut owning, &mut order.clone(), keep);
+            let mut numbers = Vec::new();
+            numbers.take_ordered(&mut plain, &mut order, keep);
+            prop_assert_eq!(&numbers, &expected);
+            prop_assert_eq!(strings, expected.iter().map(|x| x.to_string()).collect::<Vec<_>>());
+            prop_assert!(owning.is_empty() && plain.is_empty());
+        }
+    }
+}
