@@ -1,148 +1,120 @@
-//! From updates to a trace: push, seal, insert, merge, each timed.
-//!
-//! Input need not be in order of time, so all of it is pushed before the first batch is sealed. Batches are then cut
-//! between times: each goes up to the first time at which it holds enough updates.
+//! The command `load`: files into an index, then questions to it.
 
-use crate::index::{Index, Update};
-use arrangement::{Antichain, Batch, BatchReader, Batcher, PartSizes, Progress, Trace, TraceReader};
-use indicatif::ProgressBar;
-use serde::{Serialize, Serializer};
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use crate::args::{Cli, LoadArgs, Questions};
+use crate::index::{Backend, Index, Task, Update};
+use crate::input::{FileSummary, InputError, Skipped, Updates};
+use crate::pipeline::{CHUNK_LEN, Loaded, Loader, timed};
+use crate::query::{self, Keys};
+use crate::report::{self, Answer, Asked, Rows};
+use crate::progress;
+use anyhow::Result;
+use clap::CommandFactory;
+use std::io::Write;
+use std::time::Duration;
 
-/// How many updates are read and pushed at a time.
-pub(crate) const CHUNK_LEN: usize = 1 << 14;
-
-/// How much a call of `exert` may read: enough that its overhead does not show.
-const EXERT_FUEL: usize = 1 << 20;
-
-/// How long each stage took.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Serialize)]
-pub(crate) struct Stages {
-    /// Opening, decompressing and parsing.
-    #[serde(serialize_with = "as_seconds", rename = "read_seconds")]
-    pub(crate) read: Duration,
-    /// Handing updates to the batcher, which sorts and consolidates them.
-    #[serde(serialize_with = "as_seconds", rename = "push_seconds")]
-    pub(crate) push: Duration,
-    /// Making batches of them.
-    #[serde(serialize_with = "as_seconds", rename = "seal_seconds")]
-    pub(crate) seal: Duration,
-    /// Inserting the batches into the spine, with the merging that this pays for.
-    #[serde(serialize_with = "as_seconds", rename = "insert_seconds")]
-    pub(crate) insert: Duration,
-    /// Merging what remains into one batch.
-    #[serde(serialize_with = "as_seconds", rename = "merge_seconds")]
-    pub(crate) merge: Duration,
+/// Runs the command.
+pub(crate) fn run(args: LoadArgs, out: &mut dyn Write) -> Result<()> {
+    if args.questions.has_idle_time() {
+        let text = "--at says for which time --get, --prefix or --top ask, but none of these is given";
+        Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, text).exit();
+    }
+    let LoadArgs { input, files, backend, batch, questions, output } = args;
+    let updates = Updates::new(input, files, progress::reading())?;
+    let (summary, mut answers) = backend.run(Ask { updates, backend, batch, questions: &questions })?;
+    answers.iter_mut().for_each(|answer| answer.limit(output.limit));
+    if output.json {
+        report::json(out, &report::Document { load: &summary, answers: &answers })?;
+    } else if questions.is_empty() {
+        report::summary(out, &summary)?;
+    } else {
+        report::summary_line(&summary);
+        report::answers(out, &answers)?;
+    }
+    Ok(())
 }
 
-impl Stages {
-    /// All stages but reading.
-    pub(crate) fn index(&self) -> Duration {
-        self.push + self.seal + self.insert + self.merge
+/// What was loaded, and from where.
+pub(crate) struct Summary {
+    pub(crate) backend: Backend,
+    pub(crate) files: Vec<FileSummary>,
+    pub(crate) skipped: Skipped,
+    pub(crate) loaded: Loaded,
+}
+
+struct Ask<'a> {
+    updates: Updates,
+    backend: Backend,
+    batch: u64,
+    questions: &'a Questions,
+}
+
+impl Task for Ask<'_> {
+    type Output = Result<(Summary, Vec<Answer>)>;
+
+    fn run<S: Index>(self) -> Self::Output {
+        let (trace, summary) = load::<S>(self.updates, self.backend, self.batch)?;
+        let last = summary.loaded.times.map_or(0, |(_, last)| last);
+        let answers = answer(&trace, self.questions, last);
+        Ok((summary, answers))
     }
 }
 
-/// What was loaded.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Loaded {
-    /// Updates that came in.
-    pub(crate) updates_read: u64,
-    /// Updates in the batches as they were sealed.
-    pub(crate) updates: usize,
-    /// Batches sealed.
-    pub(crate) batches: usize,
-    /// Batches that they were merged into.
-    pub(crate) merged: usize,
-    /// The first and the last time.
-    pub(crate) times: Option<(u64, u64)>,
-    /// The sizes of the merged batches, by their own account.
-    pub(crate) sizes: PartSizes,
-    /// How long it took.
-    pub(crate) stages: Stages,
+/// Loads all updates into an index; what was skipped is shown on standard error.
+pub(crate) fn load<S: Index>(mut updates: Updates, backend: Backend, batch: u64) -> Result<(S, Summary)> {
+    let mut loader = Loader::<S>::new();
+    let read = read(&mut updates, |chunk, time| {
+        loader.add_read(time);
+        loader.push(chunk);
+    });
+    let (files, skipped) = updates.finish();
+    report::skipped(&skipped);
+    read?;
+    let progress = progress::indexing();
+    let (trace, loaded) = loader.finish(batch, &progress);
+    progress.finish_and_clear();
+    Ok((trace, Summary { backend, files, skipped, loaded }))
 }
 
-/// A trace being loaded.
-pub(crate) struct Loader<S: Index> {
-    batcher: S::Batcher,
-    /// How many updates each time has.
-    times: BTreeMap<u64, u64>,
-    stages: Stages,
-}
-
-impl<S: Index> Loader<S> {
-    /// Nothing loaded yet.
-    pub(crate) fn new() -> Self {
-        Loader { batcher: S::Batcher::new(), times: BTreeMap::new(), stages: Stages::default() }
-    }
-
-    /// Takes updates, and leaves the vector empty.
-    pub(crate) fn push(&mut self, updates: &mut Vec<Update>) {
-        // Times mostly come in runs.
-        for run in updates.chunk_by(|a, b| a.1 == b.1) {
-            *self.times.entry(run[0].1).or_default() += run.len() as u64;
+/// Reads all updates and hands them on in chunks, with the time it took to read each.
+pub(crate) fn read(
+    updates: &mut Updates,
+    mut each: impl FnMut(&mut Vec<Update>, Duration),
+) -> Result<(), InputError> {
+    let mut chunk = Vec::with_capacity(CHUNK_LEN);
+    loop {
+        let mut time = Duration::ZERO;
+        timed(&mut time, || updates.read(&mut chunk, CHUNK_LEN))?;
+        if chunk.is_empty() {
+            return Ok(());
         }
-        timed(&mut self.stages.push, || self.batcher.push(updates));
-    }
-
-    /// Adds to the time taken for reading.
-    pub(crate) fn add_read(&mut self, time: Duration) {
-        self.stages.read += time;
-    }
-
-    /// Seals all into batches of at least `batch_len` updates, inserts them into a trace, and merges them.
-    pub(crate) fn finish(mut self, batch_len: u64, progress: &ProgressBar) -> (S, Loaded) {
-        let mut loaded = Loaded {
-            updates_read: self.times.values().sum(),
-            times: self.times.first_key_value().map(|(t, _)| *t).zip(self.times.last_key_value().map(|(t, _)| *t)),
-            ..Loaded::default()
-        };
-        progress.set_length(loaded.updates_read);
-        let mut trace = S::new();
-        let mut ready = 0;
-        let last = loaded.times.map(|(_, last)| last);
-        for (time, count) in &self.times {
-            ready += count;
-            if ready < batch_len && Some(*time) != last {
-                continue;
-            }
-            // Past the greatest time there is none: the batch then goes up to the end of time.
-            let upper = time.checked_add(1).map_or_else(Antichain::new, Antichain::from_elem);
-            let batch = timed(&mut self.stages.seal, || self.batcher.seal::<S::Builder>(upper.clone()));
-            loaded.updates += batch.len();
-            loaded.batches += 1;
-            timed(&mut self.stages.insert, || {
-                trace.insert(batch);
-                // Nobody will cut this trace, so that all its batches may be merged.
-                trace.set_physical_compaction(upper.borrow());
-            });
-            progress.inc(ready);
-            ready = 0;
-        }
-        drop(self.batcher);
-        trace.set_exert_logic(Arc::new(|levels| {
-            let batches: usize = levels.iter().map(|level| level.batches).sum();
-            (batches > 1).then_some(EXERT_FUEL)
-        }));
-        timed(&mut self.stages.merge, || while trace.exert() == Progress::Working {});
-        trace.map_batches(|batch| {
-            loaded.merged += usize::from(!batch.is_empty());
-            loaded.sizes += Batch::sizes(batch);
-        });
-        loaded.stages = self.stages;
-        (trace, loaded)
+        each(&mut chunk, time);
+        chunk.clear();
     }
 }
 
-/// Does something and adds the time it took.
-pub(crate) fn timed<R>(total: &mut Duration, work: impl FnOnce() -> R) -> R {
-    let start = Instant::now();
-    let result = work();
-    *total += start.elapsed();
-    result
-}
-
-pub(crate) fn as_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(time.as_secs_f64())
+/// Answers all questions, in the order of the help.
+fn answer<S: Index>(trace: &S, questions: &Questions, last: u64) -> Vec<Answer> {
+    let at = questions.at.unwrap_or(last);
+    let mut answers = Vec::new();
+    for key in &questions.get {
+        let rows = query::get(trace, key, at);
+        let known = rows.is_some();
+        answers.push(Answer::new(Asked::Get { key: key.clone(), at, known }, Rows::Vals(rows.unwrap_or_default())));
+    }
+    for key in &questions.history {
+        answers.push(Answer::new(Asked::History { key: key.clone() }, Rows::Events(query::history(trace, key))));
+    }
+    for span in &questions.changes {
+        let to = span.to.unwrap_or(last);
+        let rows = query::changes(trace, Keys::All, *span);
+        answers.push(Answer::new(Asked::Changes { from: span.from, to }, Rows::Changes(rows)));
+    }
+    for prefix in &questions.prefix {
+        let rows = query::pairs(trace, Keys::Prefix(prefix), at);
+        answers.push(Answer::new(Asked::Prefix { prefix: prefix.clone(), at }, Rows::Pairs(rows)));
+    }
+    for n in &questions.top {
+        answers.push(Answer::new(Asked::Top { n: *n, at }, Rows::Keys(query::top(trace, *n, at))));
+    }
+    answers
 }

@@ -116,16 +116,17 @@ pub trait BatchContainer: IntoOwned + Default {
         self.advance(lo, hi, |item| Self::reborrow(item) < Self::reborrow(target))
     }
 
-    /// Plans the merge of two sorted ranges: see [`interleave_by`].
+    /// Plans the merge of two sorted ranges, with positions relative to `bases`: see [`interleave_by`].
+    #[allow(clippy::too_many_arguments)]
     fn interleave(
         first: &Self,
         first_range: Range<usize>,
         second: &Self,
         second_range: Range<usize>,
+        bases: (usize, usize),
         max: usize,
         plan: &mut Plan,
     ) -> (usize, usize) {
-        let bases = (first_range.start, second_range.start);
         interleave_by(
             |i, j| Self::reborrow(first.index(i)).cmp(&Self::reborrow(second.index(j))),
             first_range,

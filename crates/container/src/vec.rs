@@ -83,10 +83,10 @@ impl<T: Ord + Clone + Debug + 'static> BatchContainer for Vec<T> {
         first_range: Range<usize>,
         second: &Self,
         second_range: Range<usize>,
+        bases: (usize, usize),
         max: usize,
         plan: &mut Plan,
     ) -> (usize, usize) {
-        let bases = (first_range.start, second_range.start);
         let (first, second) = (&first[..first_range.end], &second[..second_range.end]);
         interleave_by(|i, j| first[i].cmp(&second[j]), first_range, second_range, bases, max, plan)
     }

@@ -1,0 +1,181 @@
+//! Building a batch of sorted chunks.
+
+use crate::ord::OrdStorage;
+use crate::vals::{NoVals, ValLevel, Vals};
+use arrangement_container::{BatchContainer, BuilderInput, Chunk, Layout, Starts, UpdateLevel, is_validating};
+use arrangement_trace::{IntoOwned, StorageBuilder};
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Makes an [`OrdStorage`] of chunks, or of any container `I` of sorted, consolidated updates.
+///
+/// A chunk is taken column by column. Where no key repeats, which one pass over the keys tells, that is one copy of
+/// each column; otherwise keys and vals are gathered from where they begin.
+pub struct OrdBuilder<L: Layout, V, I = Chunk<L>> {
+    storage: OrdStorage<L, V>,
+    /// Columns of input that comes otherwise.
+    columns: Chunk<L>,
+    scratch: Scratch,
+    _input: PhantomData<fn(I)>,
+}
+
+/// Makes a storage of keys with vals.
+pub type OrdValBuilder<L, I = Chunk<L>> = OrdBuilder<L, Vals<<L as Layout>::Val>, I>;
+/// Makes a storage of keys alone.
+pub type OrdKeyBuilder<L, I = Chunk<L>> = OrdBuilder<L, NoVals, I>;
+
+/// Where keys and vals begin in a chunk.
+#[derive(Debug, Default)]
+struct Scratch {
+    same: Vec<bool>,
+    key_rows: Vec<u32>,
+    val_rows: Vec<u32>,
+    /// For each key the index, among the vals that begin in the chunk, of its first.
+    key_vals: Vec<u32>,
+}
+
+impl<L: Layout, V, I> fmt::Debug for OrdBuilder<L, V, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OrdBuilder({} updates)", self.storage.updates.len())
+    }
+}
+
+impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
+    /// Appends a chunk.
+    fn append(&mut self, chunk: &mut Chunk<L>) {
+        let rows = chunk.len();
+        if rows == 0 {
+            return;
+        }
+        if is_validating() {
+            self.validate(chunk);
+        }
+        let OrdBuilder { storage, scratch, .. } = self;
+        let continues_key = storage.keys.last() == Some(chunk.keys.index(0));
+        scratch.same.clear();
+        scratch.same.resize(rows, true);
+        scratch.same[0] = continues_key;
+        let repeats = chunk.keys.keep_repeats(&mut scratch.same);
+        if repeats == 0 && !continues_key {
+            storage.keys.append(&mut chunk.keys);
+            storage.vals.append(&mut chunk.vals, None, Starts::All);
+            storage.updates.append(&chunk.times, &chunk.diffs, Starts::All);
+        } else {
+            scratch.find_keys();
+            let continues_val = continues_key && storage.vals.compare_last(chunk.vals.index(0)).is_eq();
+            let same_vals = chunk.vals.keep_repeats(&mut scratch.same);
+            scratch.same[0] = continues_val;
+            let all = same_vals == 0 && !continues_val;
+            scratch.find_vals(rows);
+            let keys = permutation(&mut scratch.key_rows, rows);
+            storage.keys.take_ordered(&mut chunk.keys, &mut scratch.key_rows, keys);
+            let starts = if all { Starts::All } else { Starts::At(&scratch.val_rows) };
+            storage.updates.append(&chunk.times, &chunk.diffs, starts);
+            let key_starts = Starts::At(&scratch.key_vals);
+            if all {
+                storage.vals.append(&mut chunk.vals, None, key_starts);
+            } else {
+                let vals = permutation(&mut scratch.val_rows, rows);
+                storage.vals.append(&mut chunk.vals, Some((&mut scratch.val_rows, vals)), key_starts);
+            }
+        }
+        chunk.clear();
+    }
+
+    /// Panics, with both sides, if the chunk is out of order, in itself or after what came before.
+    fn validate(&self, chunk: &Chunk<L>) {
+        if let Some(row) = chunk.first_fault() {
+            let before = row.checked_sub(1).map_or("nothing".into(), |before| chunk.describe(before));
+            panic!(
+                "a builder takes sorted, consolidated updates: {} follows {before}, or its difference is zero",
+                chunk.describe(row)
+            );
+        }
+        let Some(last) = self.storage.keys.last() else { return };
+        let order = L::Key::reborrow(last).cmp(&L::Key::reborrow(chunk.keys.index(0)));
+        let order = order.then_with(|| self.storage.vals.compare_last(chunk.vals.index(0)));
+        let order = order.then_with(|| {
+            let mut last = None;
+            let len = self.storage.updates.len();
+            self.storage.updates.for_each(len - 1..len, |time, _| last = Some(time.clone()));
+            last.as_ref().cmp(&Some(chunk.times.index(0)))
+        });
+        assert!(
+            order.is_lt(),
+            "a builder takes sorted, consolidated updates: {} follows a chunk that ends with key {:?} and does not come after it",
+            chunk.describe(0),
+            L::Key::into_owned(last),
+        );
+    }
+}
+
+/// Completes the positions of what is kept, which ascend, to a permutation of all rows. Returns how many are kept.
+fn permutation(kept: &mut Vec<u32>, rows: usize) -> usize {
+    let keep = kept.len();
+    let mut next = 0;
+    for row in 0..rows as u32 {
+        if next < keep && kept[next] == row {
+            next += 1;
+        } else {
+            kept.push(row);
+        }
+    }
+    keep
+}
+
+impl Scratch {
+    /// Notes the rows that begin a key.
+    fn find_keys(&mut self) {
+        self.key_rows.clear();
+        self.key_rows.extend((0..self.same.len() as u32).filter(|&row| !self.same[row as usize]));
+    }
+
+    /// Notes the rows that begin a val, and for each key which of those is its first.
+    fn find_vals(&mut self, rows: usize) {
+        self.val_rows.clear();
+        self.key_vals.clear();
+        let mut keys = self.key_rows.iter().copied().peekable();
+        for row in 0..rows as u32 {
+            let begins_key = keys.next_if_eq(&row).is_some();
+            if begins_key {
+                self.key_vals.push(self.val_rows.len() as u32);
+            }
+            if begins_key || !self.same[row as usize] {
+                self.val_rows.push(row);
+            }
+        }
+    }
+}
+
+impl<L: Layout, V: ValLevel<L::Val>, I: BuilderInput<L>> StorageBuilder for OrdBuilder<L, V, I> {
+    type Input = I;
+    type Output = OrdStorage<L, V>;
+
+    fn with_capacity(keys: usize, vals: usize, updates: usize) -> Self {
+        OrdBuilder {
+            storage: OrdStorage {
+                keys: L::Key::with_capacity(keys),
+                vals: V::with_capacity(vals),
+                updates: L::Updates::with_capacity(updates),
+            },
+            columns: Chunk::default(),
+            scratch: Scratch::default(),
+            _input: PhantomData,
+        }
+    }
+    fn push(&mut self, input: &mut I) {
+        let mut columns = std::mem::take(&mut self.columns);
+        input.drain_into(&mut columns, usize::MAX, &mut |_| {});
+        self.append(&mut columns);
+        self.columns = columns;
+    }
+    fn done(mut self) -> Option<OrdStorage<L, V>> {
+        if self.storage.updates.is_empty() {
+            return None;
+        }
+        self.storage.keys.shrink();
+        self.storage.vals.finish_build();
+        self.storage.updates.finish_build();
+        Some(self.storage)
+    }
+}

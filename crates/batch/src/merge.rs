@@ -1,0 +1,508 @@
+//! The one merge of two batches: fueled, resumable at any update, the same for every layout.
+//!
+//! At each position among the keys the merge does one of two things.
+//!
+//! * If one side has a *run*, 32 or more keys before the other's next, it gallops to the end of the run and copies it by
+//!   ranges, through all columns.
+//! * Else it takes a *block* of up to 512 keys. It first plans the block by positions alone, without moving an item
+//!   ([`Plan`]), extends the plan to vals, writes the updates, strikes out what they say has vanished, and then gathers
+//!   vals and keys. Where each key has one val, the plan of keys is the plan of vals.
+//!
+//! Fuel is charged for updates read, a range or block at once, before they are. What costs more than the fuel that is
+//! left is cut: a run to what can be paid, a block to half, and a block of one key is *opened* and merged val by val; a
+//! val is opened likewise, and read update by update. So every call stops within its fuel, and since nothing depends on
+//! where a call stopped, the result does not either.
+//!
+//! Times are advanced where they are read: [`UpdateLevel`] does that, for dictionaries once per pair when the merge
+//! begins. A side is *solid* if that can make no val vanish: then runs are copied whole though times move.
+
+use crate::ord::OrdStorage;
+use crate::vals::{NoVals, ValLevel, Vals};
+use arrangement_container::{BatchContainer, Layout, Plan, RUN, SECOND, UpdateLevel, compact};
+use arrangement_trace::{AntichainRef, IntoOwned, PartSizes, Progress, StorageMerger};
+use std::fmt;
+use std::ops::Range;
+
+/// The number of keys, or vals of an open key, that are planned at once.
+const BLOCK: usize = 512;
+
+/// Merges two storages.
+pub struct OrdMerger<L: Layout, V> {
+    result: OrdStorage<L, V>,
+    updates: <L::Updates as UpdateLevel>::Merge,
+    /// The next key of each side.
+    keys: [usize; 2],
+    open_key: Option<OpenKey>,
+    open_val: Option<OpenVal>,
+    list: Vec<(L::Time, L::Diff)>,
+    plans: Plans,
+}
+
+/// Merges two storages of keys with vals.
+pub type OrdValMerger<L> = OrdMerger<L, Vals<<L as Layout>::Val>>;
+/// Merges two storages of keys alone.
+pub type OrdKeyMerger<L> = OrdMerger<L, NoVals>;
+
+/// A key whose vals are merged one block after the other.
+struct OpenKey {
+    /// Where the key is to be copied from.
+    side: usize,
+    key: usize,
+    /// What is left of its vals on each side.
+    vals: [Range<usize>; 2],
+}
+
+/// A val whose updates are read one stretch after the other.
+struct OpenVal {
+    side: usize,
+    val: usize,
+    /// What is left of its updates on each side.
+    updates: [Range<usize>; 2],
+}
+
+/// Plans of a block, and what is kept beside them.
+#[derive(Default)]
+struct Plans {
+    keys: Plan,
+    vals: Plan,
+    /// Where the vals of each planned key end in the plan of vals.
+    ends: Vec<u32>,
+    /// The planned vals of which nothing is left.
+    dead: Vec<u32>,
+}
+
+impl<L: Layout, V> fmt::Debug for OrdMerger<L, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OrdMerger(at keys {:?}, {} updates)", self.keys, self.result.updates.len())
+    }
+}
+
+impl<L: Layout, V: ValLevel<L::Val>> StorageMerger<OrdStorage<L, V>> for OrdMerger<L, V> {
+    fn new(
+        older: Option<&OrdStorage<L, V>>,
+        newer: Option<&OrdStorage<L, V>>,
+        since: AntichainRef<'_, L::Time>,
+    ) -> Self {
+        let (updates, merge) =
+            L::Updates::begin_merge(older.map(|x| &x.updates), newer.map(|x| &x.updates), since);
+        let none = OrdStorage::default();
+        let (a, b) = (older.unwrap_or(&none), newer.unwrap_or(&none));
+        OrdMerger {
+            result: OrdStorage {
+                keys: L::Key::merge_capacity(&a.keys, &b.keys),
+                vals: V::merge_capacity(&a.vals, &b.vals),
+                updates,
+            },
+            updates: merge,
+            keys: [0; 2],
+            open_key: None,
+            open_val: None,
+            list: Vec::new(),
+            plans: Plans::default(),
+        }
+    }
+
+    fn work(
+        &mut self,
+        older: Option<&OrdStorage<L, V>>,
+        newer: Option<&OrdStorage<L, V>>,
+        fuel: &mut usize,
+    ) -> Progress {
+        let none = OrdStorage::default();
+        self.run([older.unwrap_or(&none), newer.unwrap_or(&none)], fuel)
+    }
+
+    fn done(mut self) -> Option<OrdStorage<L, V>> {
+        self.result.updates.finish_merge(self.updates);
+        self.result.keys.shrink();
+        self.result.vals.shrink();
+        (!self.result.updates.is_empty()).then_some(self.result)
+    }
+
+    fn sizes(&self) -> PartSizes {
+        PartSizes {
+            keys: self.result.keys.sizes(),
+            vals: self.result.vals.sizes(),
+            updates: self.result.updates.sizes(),
+        }
+    }
+}
+
+impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
+    fn run(&mut self, sides: [&OrdStorage<L, V>; 2], fuel: &mut usize) -> Progress {
+        let ends = sides.map(|side| side.keys.len());
+        loop {
+            if self.open_val.is_none() && self.open_key.is_none() && self.keys == ends {
+                return Progress::Done;
+            }
+            if *fuel == 0 {
+                return Progress::Working;
+            }
+            if let Some(open) = self.open_val.take() {
+                self.work_val(sides, open, fuel);
+            } else if let Some(open) = self.open_key.take() {
+                self.work_key(sides, open, fuel);
+            } else {
+                match find_run(sides.map(|side| &side.keys), self.keys, ends) {
+                    Some((side, end)) => self.copy_keys(sides[side], side, end, fuel),
+                    None => self.merge_block(sides, fuel),
+                }
+            }
+        }
+    }
+
+    /// Copies the keys of a side up to `end`, or as far as the fuel goes.
+    fn copy_keys(&mut self, source: &OrdStorage<L, V>, side: usize, end: usize, fuel: &mut usize) {
+        let start = self.keys[side];
+        let vals_start = source.vals.bounds(start).start;
+        let cost = |end: usize| source.updates.cost(vals_start..source.vals.bounds(end - 1).end);
+        let end = affordable(start, end, *fuel, cost);
+        if end == start {
+            let mut vals = [0..0, 0..0];
+            vals[side] = source.vals.bounds(start);
+            self.open_key = Some(OpenKey { side, key: start, vals });
+            self.keys[side] += 1;
+            return;
+        }
+        *fuel -= cost(end);
+        let vals = vals_start..source.vals.bounds(end - 1).end;
+        if L::Updates::is_solid(&self.updates, side) {
+            let delta = self.result.vals.vals().len() as isize - vals.start as isize;
+            self.move_vals(source, side, vals);
+            self.result.keys.extend_from_range(&source.keys, start..end);
+            if source.vals.is_unit(end) {
+                self.result.vals.close_units(end - start);
+            } else {
+                self.result.vals.close_keys_like(&source.vals, start..end, delta);
+            }
+        } else {
+            for key in start..end {
+                self.move_vals(source, side, source.vals.bounds(key));
+                self.close_key(source, key);
+            }
+        }
+        self.keys[side] = end;
+    }
+
+    /// Copies vals of a side, as far as the fuel goes. Returns where it stopped, with a val open if that is short of
+    /// the end for want of fuel.
+    fn copy_vals(
+        &mut self,
+        source: &OrdStorage<L, V>,
+        side: usize,
+        vals: Range<usize>,
+        fuel: &mut usize,
+    ) -> usize {
+        let cost = |end: usize| source.updates.cost(vals.start..end);
+        let end = affordable(vals.start, vals.end, *fuel, cost);
+        if end == vals.start {
+            let mut updates = [0..0, 0..0];
+            updates[side] = source.updates.bounds(vals.start);
+            self.open_val = Some(OpenVal { side, val: vals.start, updates });
+            return vals.start + 1;
+        }
+        *fuel -= cost(end);
+        self.move_vals(source, side, vals.start..end);
+        end
+    }
+
+    /// Copies vals of a side that are paid for, but for those of which nothing is left.
+    fn move_vals(&mut self, source: &OrdStorage<L, V>, side: usize, vals: Range<usize>) {
+        let OrdStorage { vals: out, updates, .. } = &mut self.result;
+        let mut from = vals.start;
+        if L::Updates::is_solid(&self.updates, side) {
+            updates.extend_vals(&self.updates, &source.updates, side, vals.clone());
+        } else {
+            for val in vals.clone() {
+                if !updates.push_val(&mut self.updates, &source.updates, side, val) {
+                    out.vals_mut().extend_from_range(source.vals.vals(), from..val);
+                    from = val + 1;
+                }
+            }
+        }
+        out.vals_mut().extend_from_range(source.vals.vals(), from..vals.end);
+    }
+
+    /// Ends a key, unless nothing is left of it.
+    fn close_key(&mut self, source: &OrdStorage<L, V>, key: usize) {
+        let vals = self.result.vals.vals().len() - self.result.vals.closed();
+        if vals > 0 {
+            self.result.keys.push(source.keys.index(key));
+            self.result.vals.close_keys_at(&[vals as u32]);
+        }
+    }
+
+    /// Reads on in an open val.
+    fn work_val(&mut self, sides: [&OrdStorage<L, V>; 2], mut open: OpenVal, fuel: &mut usize) {
+        for (side, source) in sides.into_iter().enumerate() {
+            let start = open.updates[side].start;
+            let end = open.updates[side].end.min(start.saturating_add(*fuel));
+            source.updates.read(&self.updates, side, start..end, &mut self.list);
+            *fuel -= end - start;
+            open.updates[side].start = end;
+        }
+        if open.updates.iter().any(|updates| !updates.is_empty()) {
+            self.open_val = Some(open);
+        } else if self.result.updates.push_list(&mut self.list) {
+            let val = sides[open.side].vals.vals().index(open.val);
+            self.result.vals.vals_mut().push(val);
+        }
+    }
+
+    /// Merges on in an open key.
+    fn work_key(&mut self, sides: [&OrdStorage<L, V>; 2], mut open: OpenKey, fuel: &mut usize) {
+        let starts = [open.vals[0].start, open.vals[1].start];
+        let ends = [open.vals[0].end, open.vals[1].end];
+        if starts == ends {
+            self.close_key(sides[open.side], open.key);
+            return;
+        }
+        match find_run(sides.map(|side| side.vals.vals()), starts, ends) {
+            Some((side, end)) => {
+                open.vals[side].start = self.copy_vals(sides[side], side, starts[side]..end, fuel);
+            }
+            None => self.merge_val_block(sides, &mut open.vals, fuel),
+        }
+        self.open_key = Some(open);
+    }
+
+    /// Merges a block of vals of an open key.
+    fn merge_val_block(
+        &mut self,
+        sides: [&OrdStorage<L, V>; 2],
+        vals: &mut [Range<usize>; 2],
+        fuel: &mut usize,
+    ) {
+        let [a, b] = sides.map(|side| side.vals.vals());
+        let start = [vals[0].start, vals[1].start];
+        let bases = (start[0], start[1]);
+        let mut max = BLOCK.min(*fuel);
+        let (reached, cost) = loop {
+            self.plans.vals.clear();
+            let reached = V::Vals::interleave(
+                a,
+                vals[0].clone(),
+                b,
+                vals[1].clone(),
+                bases,
+                max,
+                &mut self.plans.vals,
+            );
+            let reached = [reached.0, reached.1];
+            let cost: usize = (0..2).map(|side| sides[side].updates.cost(start[side]..reached[side])).sum();
+            if cost <= *fuel {
+                break (reached, cost);
+            }
+            if max == 1 {
+                let updates = [0, 1].map(|side| match reached[side] > start[side] {
+                    true => sides[side].updates.bounds(start[side]),
+                    false => 0..0,
+                });
+                let side = (reached[0] == start[0]) as usize;
+                self.open_val = Some(OpenVal { side, val: start[side], updates });
+                (vals[0].start, vals[1].start) = (reached[0], reached[1]);
+                return;
+            }
+            max /= 2;
+        };
+        *fuel -= cost;
+        self.write_updates(sides, start, reached, Level::Vals);
+        let plan = &mut self.plans.vals.positions;
+        compact(plan, 0, &self.plans.dead);
+        self.result.vals.vals_mut().gather(a, b, bases, plan);
+        (vals[0].start, vals[1].start) = (reached[0], reached[1]);
+    }
+
+    /// Merges a block of keys.
+    fn merge_block(&mut self, sides: [&OrdStorage<L, V>; 2], fuel: &mut usize) {
+        let [a, b] = sides;
+        let start = self.keys;
+        let bases = (start[0], start[1]);
+        let mut max = BLOCK.min(*fuel);
+        // Keys that cost more than a block's worth on average are planned in smaller blocks, so that plans stay short.
+        let most = (*fuel).min(8 * BLOCK);
+        let (reached, vals) = loop {
+            self.plans.keys.clear();
+            let reached = L::Key::interleave(
+                &a.keys,
+                start[0]..a.keys.len(),
+                &b.keys,
+                start[1]..b.keys.len(),
+                bases,
+                max,
+                &mut self.plans.keys,
+            );
+            let reached = [reached.0, reached.1];
+            let vals = [0, 1].map(|side| {
+                let source = &sides[side].vals;
+                let from = source.bounds(start[side]).start;
+                if reached[side] > start[side] { from..source.bounds(reached[side] - 1).end } else { from..from }
+            });
+            let cost: usize = (0..2).map(|side| sides[side].updates.cost(vals[side].clone())).sum();
+            if cost <= most {
+                *fuel -= cost;
+                break (reached, vals);
+            }
+            if max == 1 {
+                let side = (reached[0] == start[0]) as usize;
+                self.open_key = Some(OpenKey { side, key: start[side], vals });
+                self.keys = reached;
+                return;
+            }
+            max /= 2;
+        };
+        let vals_start = [vals[0].start, vals[1].start];
+        let vals_end = [vals[0].end, vals[1].end];
+        let val_bases = (vals_start[0], vals_start[1]);
+        if self.is_unit_block(sides, reached, vals_start) {
+            self.write_updates(sides, vals_start, vals_end, Level::Keys);
+            let plan = &mut self.plans.keys.positions;
+            compact(plan, 0, &self.plans.dead);
+            self.result.vals.vals_mut().gather(a.vals.vals(), b.vals.vals(), val_bases, plan);
+            self.result.keys.gather(&a.keys, &b.keys, bases, plan);
+            self.result.vals.close_units(plan.len());
+        } else {
+            self.plan_vals(sides, start, vals_start);
+            self.write_updates(sides, vals_start, vals_end, Level::Vals);
+            self.plans.bury();
+            let Plans { keys, vals, ends, .. } = &self.plans;
+            self.result.vals.vals_mut().gather(a.vals.vals(), b.vals.vals(), val_bases, &vals.positions);
+            self.result.keys.gather(&a.keys, &b.keys, bases, &keys.positions);
+            self.result.vals.close_keys_at(ends);
+        }
+        self.keys = reached;
+    }
+
+    /// Whether all keys of the planned block have one val each, and those that tie the same: then the plan of keys is
+    /// that of vals.
+    fn is_unit_block(&self, sides: [&OrdStorage<L, V>; 2], reached: [usize; 2], vals_start: [usize; 2]) -> bool {
+        let [a, b] = sides.map(|side| side.vals.vals());
+        let plan = &self.plans.keys;
+        (0..2).all(|side| sides[side].vals.is_unit(reached[side]))
+            && plan.ties.iter().all(|&(index, second)| {
+                let first = vals_start[0] + plan.positions[index as usize] as usize;
+                let second = vals_start[1] + second as usize;
+                V::Vals::reborrow(a.index(first)) == V::Vals::reborrow(b.index(second))
+            })
+    }
+
+    /// Extends the plan of keys to vals.
+    fn plan_vals(&mut self, sides: [&OrdStorage<L, V>; 2], start: [usize; 2], vals_start: [usize; 2]) {
+        let Plans { keys, vals, ends, .. } = &mut self.plans;
+        vals.clear();
+        ends.clear();
+        let bases = (vals_start[0], vals_start[1]);
+        let take = |vals: &mut Plan, side: usize, range: Range<usize>| {
+            let mark = if side == 1 { SECOND } else { 0 };
+            let positions = range.start - vals_start[side]..range.end - vals_start[side];
+            vals.positions.extend(positions.map(|position| position as u32 | mark));
+        };
+        let mut ties = keys.ties.iter().peekable();
+        for (index, &position) in keys.positions.iter().enumerate() {
+            let side = (position & SECOND != 0) as usize;
+            let own = sides[side].vals.bounds(start[side] + (position & !SECOND) as usize);
+            match ties.next_if(|tie| tie.0 as usize == index) {
+                None => take(vals, side, own),
+                Some(&(_, second)) => {
+                    let [a, b] = sides.map(|side| side.vals.vals());
+                    let (mut first, mut second) = (own, sides[1].vals.bounds(start[1] + second as usize));
+                    // An interleave stops at one-sided runs too: it goes on from there.
+                    while !first.is_empty() && !second.is_empty() {
+                        let max = (first.len() + second.len()).min(4 * RUN);
+                        (first.start, second.start) =
+                            V::Vals::interleave(a, first.clone(), b, second.clone(), bases, max, vals);
+                    }
+                    take(vals, 0, first);
+                    take(vals, 1, second);
+                }
+            }
+            ends.push(vals.positions.len() as u32);
+        }
+    }
+
+    /// Writes the updates of a block, and notes in `dead` the planned vals of which nothing is left.
+    fn write_updates(
+        &mut self,
+        sides: [&OrdStorage<L, V>; 2],
+        start: [usize; 2],
+        end: [usize; 2],
+        level: Level,
+    ) {
+        self.plans.dead.clear();
+        let plan = match level {
+            Level::Keys => &self.plans.keys,
+            Level::Vals => &self.plans.vals,
+        };
+        self.result.updates.push_block(
+            &mut self.updates,
+            sides.map(|side| &side.updates),
+            start,
+            end,
+            plan,
+            &mut self.plans.dead,
+        );
+    }
+}
+
+/// The level whose plan says which vals a block takes.
+enum Level {
+    Keys,
+    Vals,
+}
+
+impl Plans {
+    /// Takes the dead out of the plan of vals, and the keys that so lose all theirs out of the plan of keys.
+    fn bury(&mut self) {
+        if self.dead.is_empty() {
+            return;
+        }
+        compact(&mut self.vals.positions, 0, &self.dead);
+        let (mut buried, mut kept, mut last) = (0, 0, 0);
+        for index in 0..self.ends.len() {
+            while self.dead.get(buried).is_some_and(|dead| *dead < self.ends[index]) {
+                buried += 1;
+            }
+            let end = self.ends[index] - buried as u32;
+            self.ends[kept] = end;
+            self.keys.positions[kept] = self.keys.positions[index];
+            kept += (end > last) as usize;
+            last = end;
+        }
+        self.ends.truncate(kept);
+        self.keys.positions.truncate(kept);
+    }
+}
+
+/// If one side has a run of items before the other's next, the side and the run's end. A side that is used up leaves the
+/// other a run to its end.
+fn find_run<C: BatchContainer>(
+    columns: [&C; 2],
+    starts: [usize; 2],
+    ends: [usize; 2],
+) -> Option<(usize, usize)> {
+    for side in 0..2 {
+        let other = 1 - side;
+        if starts[other] == ends[other] {
+            return Some((side, ends[side]));
+        }
+        let probe = starts[side] + RUN - 1;
+        let next = columns[other].index(starts[other]);
+        if probe < ends[side] && C::reborrow(columns[side].index(probe)) < C::reborrow(next) {
+            return Some((side, columns[side].gallop(probe + 1, ends[side], next)));
+        }
+    }
+    None
+}
+
+/// The greatest end, of `start..=end`, whose cost is within the fuel. The cost ascends.
+fn affordable(start: usize, end: usize, fuel: usize, cost: impl Fn(usize) -> usize) -> usize {
+    if cost(end) <= fuel {
+        return end;
+    }
+    let (mut within, mut beyond) = (start, end);
+    while within + 1 < beyond {
+        let middle = within + (beyond - within) / 2;
+        if cost(middle) <= fuel { within = middle } else { beyond = middle }
+    }
+    within
+}

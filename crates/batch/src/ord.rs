@@ -1,0 +1,83 @@
+//! The storage of a batch, once for keys with vals and for keys alone.
+
+use crate::cursor::OrdCursor;
+use crate::merge::OrdMerger;
+use crate::vals::{NoVals, ValLevel, Vals};
+use arrangement_container::{BatchContainer, Layout, UpdateLevel};
+use arrangement_trace::{
+    Algebra, Antichain, AntichainRef, IntoOwned, PartSizes, RcShare, SharedBatch, Storage,
+};
+use std::fmt;
+
+/// Keys, vals and updates in the columns of a layout.
+pub struct OrdStorage<L: Layout, V> {
+    /// The keys, in order.
+    pub keys: L::Key,
+    /// The vals of each key.
+    pub vals: V,
+    /// The times and differences of each val.
+    pub updates: L::Updates,
+}
+
+/// The storage of keys with vals.
+pub type OrdValStorage<L> = OrdStorage<L, Vals<<L as Layout>::Val>>;
+/// The storage of keys alone.
+pub type OrdKeyStorage<L> = OrdStorage<L, NoVals>;
+/// A batch of keys with vals.
+pub type OrdValBatch<L, P = RcShare> = SharedBatch<OrdValStorage<L>, P>;
+/// A batch of keys alone: its updates are `((K, ()), T, R)`.
+pub type OrdKeyBatch<L, P = RcShare> = SharedBatch<OrdKeyStorage<L>, P>;
+
+impl<L: Layout, V: ValLevel<L::Val>> Default for OrdStorage<L, V> {
+    fn default() -> Self {
+        OrdStorage { keys: L::Key::default(), vals: V::default(), updates: L::Updates::default() }
+    }
+}
+
+impl<L: Layout, V: fmt::Debug> fmt::Debug for OrdStorage<L, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<_> = (0..self.keys.len()).map(|key| L::Key::into_owned(self.keys.index(key))).collect();
+        f.debug_struct("OrdStorage")
+            .field("keys", &keys)
+            .field("vals", &self.vals)
+            .field("updates", &self.updates)
+            .finish()
+    }
+}
+
+impl<L: Layout, V: ValLevel<L::Val>> OrdStorage<L, V> {
+    /// The number of keys.
+    pub fn keys_len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// The number of distinct `(key, val)` pairs.
+    pub fn vals_len(&self) -> usize {
+        self.vals.vals().len()
+    }
+}
+
+impl<L: Layout, V: ValLevel<L::Val>> Storage for OrdStorage<L, V> {
+    type Key = L::Key;
+    type Val = V::Vals;
+    type Time = L::Time;
+    type Diff = L::Diff;
+    type Cursor = OrdCursor<L, V>;
+    type Merger = OrdMerger<L, V>;
+
+    fn cursor(&self) -> OrdCursor<L, V> {
+        OrdCursor::default()
+    }
+    fn updates_len(&self) -> usize {
+        self.updates.len()
+    }
+    fn is_advanced(&self, since: AntichainRef<'_, L::Time>) -> bool {
+        self.updates.is_advanced(since)
+    }
+    fn join_frontiers(a: AntichainRef<'_, L::Time>, b: AntichainRef<'_, L::Time>) -> Antichain<L::Time> {
+        L::Algebra::join_frontiers(a, b)
+    }
+    fn sizes(&self) -> PartSizes {
+        PartSizes { keys: self.keys.sizes(), vals: self.vals.sizes(), updates: self.updates.sizes() }
+    }
+}

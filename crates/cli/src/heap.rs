@@ -1,0 +1,39 @@
+//! How many bytes the program has taken from the heap, now and at most.
+//!
+//! Both layers around the system's allocator keep atomic counters and pass all calls on, growing in place included.
+
+use cap::Cap;
+use peakmem_alloc::{INSTRUMENTED_SYSTEM, PeakMemAlloc, PeakMemAllocTrait};
+use std::alloc::System;
+
+#[global_allocator]
+static HEAP: Cap<&PeakMemAlloc<System>> = Cap::new(&INSTRUMENTED_SYSTEM, usize::MAX);
+
+/// The bytes taken now.
+pub(crate) fn current() -> usize {
+    HEAP.allocated()
+}
+
+/// Starts to look for a peak.
+pub(crate) fn reset_peak() {
+    INSTRUMENTED_SYSTEM.reset_peak_memory();
+}
+
+/// The most bytes taken at any moment since [`reset_peak`], beyond those taken then.
+pub(crate) fn peak() -> usize {
+    INSTRUMENTED_SYSTEM.get_peak_memory()
+}
+
+#[cfg(test)]
+mod tests {
+    // Other tests run at the same time, so that only large allocations show.
+    #[test]
+    fn what_is_taken_and_given_back_is_seen() {
+        let before = super::current();
+        let bytes = std::hint::black_box(vec![1u8; 1 << 30]);
+        assert!(super::current() >= before + (1 << 29));
+        drop(bytes);
+        assert!(super::current() < before + (1 << 29));
+        assert!(super::peak() >= 1 << 29);
+    }
+}

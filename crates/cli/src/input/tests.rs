@@ -1,0 +1,1 @@
+//! Every kind of input that is not an update, and the forms that are.
