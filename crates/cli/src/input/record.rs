@@ -10,9 +10,8 @@ use std::io::{self, BufRead};
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     text: Vec<u8>,
-    ends: Vec<usize>,
-    /// The fields in use: `ends` may be longer.
-    len: usize,
+    /// Where each field starts and ends.
+    fields: Vec<(usize, usize)>,
     /// The line it starts on, counted from 1.
     pub(crate) line: u64,
 }
@@ -20,28 +19,42 @@ pub(crate) struct Record {
 impl Record {
     /// The number of fields.
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.fields.len()
     }
 
     /// A field.
     pub(crate) fn get(&self, index: usize) -> &[u8] {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.text[start..self.ends[index]]
+        let (start, end) = self.fields[index];
+        &self.text[start..end]
     }
 
     /// All fields.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        (0..self.len).map(|index| self.get(index))
+        self.fields.iter().map(|(start, end)| &self.text[*start..*end])
+    }
+
+    /// Fills the record with a line without quotes, which is left with the record's former text.
+    fn split(&mut self, line: &mut Vec<u8>, delimiter: u8) {
+        std::mem::swap(&mut self.text, line);
+        let end = self.text.len() - if self.text.ends_with(b"\r\n") { 2 } else { 1 };
+        self.fields.clear();
+        let mut start = 0;
+        for at in memchr::memchr_iter(delimiter, &self.text[..end]) {
+            self.fields.push((start, at));
+            start = at + 1;
+        }
+        self.fields.push((start, end));
     }
 }
 
 #[cfg(test)]
 impl<const N: usize> From<[&str; N]> for Record {
     fn from(fields: [&str; N]) -> Self {
-        let mut record = Record { len: N, line: 1, ..Record::default() };
+        let mut record = Record { line: 1, ..Record::default() };
         for field in fields {
+            let start = record.text.len();
             record.text.extend_from_slice(field.as_bytes());
-            record.ends.push(record.text.len());
+            record.fields.push((start, record.text.len()));
         }
         record
     }
@@ -59,8 +72,7 @@ pub(crate) enum Failure {
 /// Reads records.
 pub(crate) struct Records<R> {
     reader: R,
-    /// Made with the first line, which may have to tell the delimiter.
-    parser: Option<csv_core::Reader>,
+    /// Known from the first line on.
     delimiter: Option<u8>,
     line: Vec<u8>,
     lines: u64,
@@ -72,15 +84,7 @@ impl<R: BufRead> Records<R> {
     /// The records of `reader`, whose fields are separated by tabs if the first line has any and by commas otherwise,
     /// unless `delimiter` says by what.
     pub(crate) fn new(reader: R, delimiter: Option<u8>) -> Self {
-        Records {
-            reader,
-            parser: None,
-            delimiter,
-            line: Vec::new(),
-            lines: 0,
-            blank_lines: 0,
-            record: Record::default(),
-        }
+        Records { reader, delimiter, line: Vec::new(), lines: 0, blank_lines: 0, record: Record::default() }
     }
 
     /// The lines read.
@@ -104,25 +108,19 @@ impl<R: BufRead> Records<R> {
             if !self.read_line()? {
                 return Ok(false);
             }
-            if self.line == b"\n" || self.line == b"\r\n" {
-                self.blank_lines += 1;
-                continue;
+            if self.line != b"\n" && self.line != b"\r\n" {
+                break;
             }
-            break;
+            self.blank_lines += 1;
         }
         self.record.line = self.lines;
-        let (mut text_len, mut ends_len) = (0, 0);
-        while !self.parse_line(&mut text_len, &mut ends_len) {
-            if !self.read_line()? {
-                return Err(Failure::OpenQuote { line: self.record.line, last: self.lines });
-            }
-        }
-        self.record.len = ends_len;
-        // The parser ends records at LF only, so that a CR inside a field stays: one before the LF is taken off here.
-        let start = if ends_len < 2 { 0 } else { self.record.ends[ends_len - 2] };
-        let end = self.record.ends[ends_len - 1];
-        if self.line.ends_with(b"\r\n") && end > start && self.record.text[end - 1] == b'\r' {
-            self.record.ends[ends_len - 1] -= 1;
+        let line = &self.line;
+        let detect = || if line.contains(&b'\t') { b'\t' } else { b',' };
+        let delimiter = *self.delimiter.get_or_insert_with(detect);
+        if delimiter == b'\t' || !self.line.contains(&b'"') {
+            self.record.split(&mut self.line, delimiter);
+        } else {
+            self.parse(delimiter)?;
         }
         Ok(true)
     }
@@ -143,37 +141,30 @@ impl<R: BufRead> Records<R> {
         Ok(true)
     }
 
-    /// Parses the line as the start of a record, or as more of it. `false` if the record goes on with the next line.
-    fn parse_line(&mut self, text_len: &mut usize, ends_len: &mut usize) -> bool {
-        let line = &self.line;
-        let delimiter = &mut self.delimiter;
-        let parser = self.parser.get_or_insert_with(|| {
-            let detect = || if line.contains(&b'\t') { b'\t' } else { b',' };
-            let delimiter = *delimiter.get_or_insert_with(detect);
-            csv_core::ReaderBuilder::new()
-                .delimiter(delimiter)
-                .quoting(delimiter != b'\t')
-                .terminator(Terminator::Any(b'\n'))
-                .build()
-        });
-        let Record { text, ends, .. } = &mut self.record;
-        // No field is longer than the line, so only a record of several lines or of many fields grows twice.
-        text.resize(text.len().max(*text_len + line.len()), 0);
-        ends.resize(ends.len().max(8), 0);
-        let mut input = line.as_slice();
+    /// Fills the record from the line, and as many further ones as a quoted field takes in.
+    fn parse(&mut self, delimiter: u8) -> Result<(), Failure> {
+        // Made anew for each record, which costs little beside a line with quotes.
+        let mut parser =
+            csv_core::ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        let (mut text_len, mut ends, mut ends_len) = (0, vec![0; 16], 0);
+        let text = &mut self.record.text;
+        let mut input = self.line.as_slice();
         loop {
-            let (result, input_len, output_len, fields) =
-                parser.read_record(input, &mut text[*text_len..], &mut ends[*ends_len..]);
-            input = &input[input_len..];
-            *text_len += output_len;
-            *ends_len += fields;
+            // No text is longer than its line, so that this grows it once for each line.
+            text.resize(text.len().max(text_len + input.len()), 0);
+            let (result, read, written, fields) =
+                parser.read_record(input, &mut text[text_len..], &mut ends[ends_len..]);
+            input = &input[read..];
+            text_len += written;
+            ends_len += fields;
             match result {
-                ReadRecordResult::Record => return true,
+                ReadRecordResult::Record => break,
                 ReadRecordResult::OutputFull => text.resize(2 * text.len() + 1, 0),
-                ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len() + 1, 0),
+                ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len(), 0),
                 // All of the line was taken in without an end of the record: its LF is inside quotes.
-                ReadRecordResult::InputEmpty | ReadRecordResult::End => return false,
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => {}
             }
         }
+        Ok(())
     }
 }

@@ -1,0 +1,154 @@
+//! The command line.
+
+use crate::contest::Table;
+use clap::Parser;
+
+/// Measures arrangement's spines beside those of differential dataflow and beside hand-written limits.
+///
+/// All sides of a case take turns in one process on the same data. Figures are processor time of the one thread, medians
+/// of the repetitions. The run fails if any two sides did not come to the same checksum.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "stages")]
+pub struct Options {
+    /// Sizes so small that times mean nothing: whether all runs, and all sides agree
+    #[arg(long, conflicts_with = "full")]
+    pub smoke: bool,
+
+    /// The sizes that the targets are stated for: 10m updates, 1m strings, 1m seeks
+    #[arg(long)]
+    pub full: bool,
+
+    /// Only these tables, of A ingest, B spine, C merge, D scan, E seek, F memory, H upkeep
+    #[arg(long, value_delimiter = ',', ignore_case = true, value_name = "LETTERS")]
+    pub table: Vec<Table>,
+
+    /// Only cases whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub case: Option<String>,
+
+    /// Only these sides, as they are named in the tables
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub sides: Vec<String>,
+
+    /// Also the peers that are never best: the columnar spine of DD 0.26, the vectors of DD 0.13
+    #[arg(long)]
+    pub all_peers: bool,
+
+    /// Updates with fixed-width keys, such as 10m or 64k
+    #[arg(long, value_parser = count, value_name = "N")]
+    pub updates: Option<usize>,
+
+    /// Updates with strings or structs, and where a table takes fewer
+    #[arg(long, value_parser = count, value_name = "N")]
+    pub strings: Option<usize>,
+
+    /// Keys to seek
+    #[arg(long, value_parser = count, value_name = "N")]
+    pub seeks: Option<usize>,
+
+    /// How often each side runs
+    #[arg(long, value_name = "N")]
+    pub repetitions: Option<usize>,
+
+    /// Bytes of heap to touch and keep beforehand; 0 for the allocator as it is, which maps large vectors anew
+    #[arg(long, value_parser = count, value_name = "BYTES")]
+    pub warm: Option<usize>,
+
+    /// One JSON object a line and target, instead of tables
+    #[arg(long)]
+    pub json: bool,
+
+    /// What `cargo bench` passes to every bench
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// How much of everything.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Updates with fixed-width keys.
+    pub updates: usize,
+    /// Updates with strings.
+    pub strings: usize,
+    /// Keys sought.
+    pub seeks: usize,
+    /// Repetitions.
+    pub repetitions: usize,
+    /// Bytes of heap touched.
+    pub warm: usize,
+}
+
+impl Options {
+    /// The sizes asked for.
+    pub fn sizes(&self) -> Sizes {
+        let preset = if self.smoke {
+            Sizes { updates: 20_000, strings: 5_000, seeks: 2_000, repetitions: 1, warm: 0 }
+        } else if self.full {
+            Sizes { updates: 10_000_000, strings: 1_000_000, seeks: 1_000_000, repetitions: 3, warm: 3_000_000_000 }
+        } else {
+            Sizes { updates: 1_000_000, strings: 200_000, seeks: 200_000, repetitions: 3, warm: 500_000_000 }
+        };
+        Sizes {
+            updates: self.updates.unwrap_or(preset.updates),
+            strings: self.strings.unwrap_or(preset.strings),
+            seeks: self.seeks.unwrap_or(preset.seeks),
+            repetitions: self.repetitions.unwrap_or(preset.repetitions),
+            warm: self.warm.unwrap_or(preset.warm),
+        }
+    }
+
+    /// Whether a table is wanted.
+    pub fn wants_table(&self, table: Table) -> bool {
+        self.table.is_empty() || self.table.contains(&table)
+    }
+
+    /// Whether a case is wanted.
+    pub fn wants_case(&self, case: &str) -> bool {
+        self.case.as_ref().is_none_or(|text| case.contains(text))
+    }
+
+    /// Whether a side is wanted.
+    pub fn wants_side(&self, name: &str) -> bool {
+        if self.sides.is_empty() {
+            self.all_peers || !RARELY_BEST.contains(&name)
+        } else {
+            self.sides.iter().any(|side| side == name)
+        }
+    }
+}
+
+/// The peers left out unless asked for.
+const RARELY_BEST: &[&str] = &["dd026 col", "dd013 ord"];
+
+/// Reads `10000000`, `10m`, `64k` or `1e7`.
+fn count(text: &str) -> Result<usize, String> {
+    let lower = text.to_ascii_lowercase();
+    let (digits, unit) = match lower.strip_suffix(['k', 'm', 'g']) {
+        Some(digits) if lower.ends_with('k') => (digits, 1e3),
+        Some(digits) if lower.ends_with('m') => (digits, 1e6),
+        Some(digits) => (digits, 1e9),
+        None => (lower.as_str(), 1.0),
+    };
+    match digits.parse::<f64>() {
+        Ok(number) if (0.0..1e15).contains(&(number * unit)) => Ok((number * unit).round() as usize),
+        _ => Err(format!("`{text}` is not a number such as 1000, 64k or 10m")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn counts_have_units() {
+        assert_eq!(["0", "1000", "64k", "1.5M", "1e7", "3g"].map(|text| count(text).unwrap()), [
+            0,
+            1_000,
+            64_000,
+            1_500_000,
+            10_000_000,
+            3_000_000_000
+        ]);
+        assert!(["", "k", "-1", "ten", "nan"].iter().all(|text| count(text).is_err()));
+    }
+}

@@ -1,0 +1,218 @@
+//! The batcher: what is pushed, held, and sealed.
+
+use crate::bounds::Bounds;
+use crate::chunker::Chunker;
+use crate::future::Future;
+use crate::merger::RangeMerger;
+use arrangement_container::{BatchContainer, BuilderInput, Chunk, Layout, Repeated, is_validating};
+use arrangement_trace::{
+    Antichain, AntichainRef, Batcher, Builder, ChunkMerger, Chunker as _, Description, PartialOrder, Sizes, Timestamp,
+};
+use std::fmt;
+
+/// Held updates are first looked at for cancellation when they are so many.
+const RELIEF: usize = 1 << 18;
+/// Held updates are merged if at most this part of them would remain.
+const WORTHWHILE: f64 = 0.7;
+/// Held updates are merged in any case when they are so many times what remained last.
+const AT_LAST: usize = 8;
+
+/// Holds chunks of updates, and seals those before a frontier into batches.
+///
+/// Each update is sorted into a chunk when it is pushed, and out of it when it is sealed, with all chunks at once. In
+/// between, when what is held has doubled, a sample of it is merged to see whether much would cancel; if so all of it
+/// is, so that memory stays within a small multiple of what survives.
+///
+/// Updates at or beyond the seal go to a store by time, and cost later seals nothing before they are due.
+pub struct MergeBatcher<L: Layout, I = <L as Layout>::Input> {
+    chunker: Chunker<L, I>,
+    merger: RangeMerger<L>,
+    held: Vec<Held<L>>,
+    held_len: usize,
+    /// What remained when all that is held was last merged.
+    remained: usize,
+    /// The number of held updates at which to look for cancellation next.
+    relief_at: usize,
+    future: Future<L>,
+    /// Up to where updates were sealed.
+    lower: Antichain<L::Time>,
+    frontier: Antichain<L::Time>,
+    /// Staged updates whose times were checked.
+    checked: usize,
+}
+
+struct Held<L: Layout> {
+    chunk: Chunk<L>,
+    bounds: Bounds<L::Time>,
+}
+
+impl<L: Layout> Held<L> {
+    fn new(chunk: Chunk<L>) -> Self {
+        let bounds = match &chunk.times {
+            Repeated::One(time, _) => Bounds::of(time.iter()),
+            Repeated::Many(times) => Bounds::of(times.iter()),
+        };
+        Held { chunk, bounds }
+    }
+}
+
+impl<L: Layout, I> fmt::Debug for MergeBatcher<L, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MergeBatcher")
+            .field("lower", &self.lower)
+            .field("chunker", &self.chunker)
+            .field("held_len", &self.held_len)
+            .field("future", &self.future.sizes().records)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<L: Layout, I: BuilderInput<L>> MergeBatcher<L, I> {
+    /// Takes in the chunks that the chunker has made.
+    fn hold(&mut self, chunk: Chunk<L>) {
+        self.held_len += chunk.len();
+        self.held.push(Held::new(chunk));
+        if self.held_len >= self.relief_at {
+            self.relieve();
+        }
+    }
+
+    /// Merges what is held, if a sample says that enough of it would cancel.
+    fn relieve(&mut self) {
+        let chunks: Vec<&Chunk<L>> = self.held.iter().map(|held| &held.chunk).collect();
+        let overdue = self.held_len > AT_LAST * self.remained.max(RELIEF);
+        if overdue || self.merger.survivors(&chunks) < WORTHWHILE {
+            let chunks = self.held.drain(..).map(|held| held.chunk).collect();
+            let held = &mut self.held;
+            self.merger.merge(chunks, &mut |chunk| held.push(Held::new(std::mem::take(chunk))));
+            self.held_len = self.held.iter().map(|held| held.chunk.len()).sum();
+            self.remained = self.held_len;
+        }
+        self.relief_at = (2 * self.held_len).max(RELIEF);
+    }
+
+    /// Panics if a staged update comes before what was sealed.
+    fn check_times(&mut self) {
+        let times = &self.chunker.staged().times;
+        self.checked = self.checked.min(times.len());
+        for row in self.checked..times.len() {
+            let time = times.index(row);
+            assert!(
+                self.lower.less_equal(time),
+                "an update at {time:?} comes too late: everything before {:?} was sealed",
+                self.lower.elements()
+            );
+        }
+        self.checked = times.len();
+    }
+
+    /// The chunks of what is due, what is not having gone to the future.
+    fn due(&mut self, upper: AntichainRef<'_, L::Time>) -> Vec<Chunk<L>> {
+        let mut due = Vec::new();
+        for Held { mut chunk, bounds } in self.held.drain(..) {
+            if bounds.all_before(upper) {
+                due.push(chunk);
+            } else if bounds.all_beyond(upper) {
+                self.future.insert(chunk);
+            } else {
+                if let Some(later) = self.merger.split(&mut chunk, upper) {
+                    self.future.insert(later);
+                }
+                due.push(chunk);
+            }
+        }
+        self.held_len = 0;
+        self.remained = 0;
+        self.relief_at = RELIEF;
+        if !self.future.is_empty() {
+            let mut stage = Chunk::default();
+            self.future.extract(upper, &mut stage);
+            let mut chunk = Chunk::default();
+            self.chunker.sorter().settle(&mut stage, &mut chunk);
+            due.push(chunk);
+        }
+        due
+    }
+}
+
+/// The numbers of keys and of pairs of key and val in a chunk.
+fn count_distinct<L: Layout>(chunk: &Chunk<L>) -> (usize, usize) {
+    let mut same = vec![true; chunk.len()];
+    let same_keys = chunk.keys.keep_repeats(&mut same);
+    let same_vals = if same_keys == 0 { 0 } else { chunk.vals.keep_repeats(&mut same) };
+    (chunk.len() - same_keys, chunk.len() - same_vals)
+}
+
+impl<L: Layout, I: BuilderInput<L>> Batcher for MergeBatcher<L, I> {
+    type Input = I;
+    type Output = Chunk<L>;
+    type Time = L::Time;
+
+    fn new() -> Self {
+        MergeBatcher {
+            chunker: Chunker::default(),
+            merger: RangeMerger::default(),
+            held: Vec::new(),
+            held_len: 0,
+            remained: 0,
+            relief_at: RELIEF,
+            future: Future::default(),
+            lower: Antichain::from_elem(L::Time::minimum()),
+            frontier: Antichain::new(),
+            checked: 0,
+        }
+    }
+
+    fn push(&mut self, updates: &mut I) {
+        self.chunker.push(updates);
+        if is_validating() {
+            self.check_times();
+        }
+        while let Some(chunk) = self.chunker.extract() {
+            self.hold(chunk);
+        }
+    }
+
+    fn seal<B>(&mut self, upper: Antichain<L::Time>) -> B::Output
+    where
+        B: Builder<Input = Chunk<L>, Time = L::Time>,
+    {
+        assert!(
+            PartialOrder::less_equal(&self.lower, &upper),
+            "can't seal up to {:?}: everything before {:?} was sealed",
+            upper.elements(),
+            self.lower.elements()
+        );
+        while let Some(chunk) = self.chunker.finish() {
+            self.held_len += chunk.len();
+            self.held.push(Held::new(chunk));
+        }
+        self.checked = 0;
+        let due = self.due(upper.borrow());
+        self.future.frontier(&mut self.frontier);
+        // The first chunk tells how many keys and vals there are to a number of updates: it holds all of a range of
+        // keys, and the ranges are alike.
+        let total: usize = due.iter().map(Chunk::len).sum();
+        let mut builder: Option<B> = None;
+        self.merger.merge(due, &mut |chunk| {
+            let builder = builder.get_or_insert_with(|| {
+                let (keys, vals) = count_distinct(chunk);
+                let scaled = |count: usize| {
+                    if chunk.len() == total { count } else { (count as u128 * total as u128 / chunk.len() as u128) as usize }
+                };
+                B::with_capacity(scaled(keys), scaled(vals), total)
+            });
+            builder.push(chunk);
+        });
+        let lower = std::mem::replace(&mut self.lower, upper.clone());
+        builder.unwrap_or_else(B::new).done(Description::new(lower, upper))
+    }
+
+    fn frontier(&self) -> AntichainRef<'_, L::Time> {
+        self.frontier.borrow()
+    }
+
+    fn sizes(&self) -> Sizes {
+        self.chunker.sizes() + self.held.iter().map(|held| held.chunk.sizes()).sum() + self.future.sizes()
+    }
+}

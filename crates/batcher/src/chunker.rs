@@ -1,0 +1,102 @@
+//! From containers of updates to sorted, consolidated chunks.
+
+use crate::sort::Sorter;
+use arrangement_container::{BuilderInput, Chunk, Layout, Vector, layout};
+use arrangement_trace::{Native, Sizes};
+use std::collections::VecDeque;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// The bytes that a stage of updates may take, so that it, its words and the chunk made of it stay in the second-level
+/// cache.
+const STAGE_BYTES: usize = 512 << 10;
+/// The bytes of heap at which a stage of long items is settled early.
+const STAGE_HEAP_BYTES: usize = 4 << 20;
+
+/// The number of rows that a chunk of a layout has at most.
+pub(crate) fn chunk_rows<L: Layout>() -> usize {
+    let row = size_of::<layout::Key<L>>() + size_of::<layout::Val<L>>();
+    (STAGE_BYTES / row.max(16)).clamp(1 << 10, 1 << 15)
+}
+
+/// Stages updates in columns and makes sorted, consolidated chunks of them.
+///
+/// A chunk has at most 32,768 rows, fewer where rows are wide; at most one partial chunk is held back. Updates that come
+/// sorted are passed on without a copy.
+pub struct Chunker<L: Layout, I = <L as Layout>::Input> {
+    stage: Chunk<L>,
+    full: VecDeque<Chunk<L>>,
+    rows: usize,
+    sorter: Sorter,
+    _input: PhantomData<fn(I)>,
+}
+
+/// The chunker from rows `U = ((K, V), T, R)` to plain vectors.
+pub type VecChunker<U, A = Native> = Chunker<Vector<U, A>>;
+/// The chunker from rows `U = ((K, V), T, R)` to columnation stacks.
+#[cfg(feature = "columnation")]
+pub type ColumnationChunker<U, A = Native> = Chunker<arrangement_container::TStack<U, A>>;
+/// The chunker from any container `I` to the columns of a layout.
+pub type ContainerChunker<L, I = <L as Layout>::Input> = Chunker<L, I>;
+
+impl<L: Layout, I> Default for Chunker<L, I> {
+    fn default() -> Self {
+        Chunker {
+            stage: Chunk::default(),
+            full: VecDeque::new(),
+            rows: chunk_rows::<L>(),
+            sorter: Sorter::default(),
+            _input: PhantomData,
+        }
+    }
+}
+
+impl<L: Layout, I> fmt::Debug for Chunker<L, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Chunker({} updates staged, {} chunks full)", self.stage.len(), self.full.len())
+    }
+}
+
+impl<L: Layout, I> Chunker<L, I> {
+    /// The updates that are staged, in the order they came.
+    pub fn staged(&self) -> &Chunk<L> {
+        &self.stage
+    }
+
+    /// The size of what is held.
+    pub fn sizes(&self) -> Sizes {
+        self.stage.sizes() + self.full.iter().map(Chunk::sizes).sum()
+    }
+
+    pub(crate) fn sorter(&mut self) -> &mut Sorter {
+        &mut self.sorter
+    }
+}
+
+/// Sorts and consolidates the stage into a chunk of its own.
+fn settle<L: Layout>(sorter: &mut Sorter, stage: &mut Chunk<L>) -> Option<Chunk<L>> {
+    let mut chunk = Chunk::default();
+    sorter.settle(stage, &mut chunk);
+    (!chunk.is_empty()).then_some(chunk)
+}
+
+impl<L: Layout, I: BuilderInput<L>> arrangement_trace::Chunker for Chunker<L, I> {
+    type Input = I;
+    type Chunk = Chunk<L>;
+
+    fn push(&mut self, updates: &mut I) {
+        let Chunker { stage, full, rows, sorter, .. } = self;
+        updates.drain_into(stage, *rows, &mut |stage| full.extend(settle(sorter, stage)));
+        if stage.sizes().bytes_used > STAGE_HEAP_BYTES {
+            full.extend(settle(sorter, stage));
+        }
+    }
+
+    fn extract(&mut self) -> Option<Chunk<L>> {
+        self.full.pop_front()
+    }
+
+    fn finish(&mut self) -> Option<Chunk<L>> {
+        self.full.pop_front().or_else(|| settle(&mut self.sorter, &mut self.stage))
+    }
+}

@@ -1,0 +1,323 @@
+//! What is dated beyond the seal: a store ordered by time, which seals do not touch before it is due.
+//!
+//! Updates are kept in *runs* of geometrically growing size, each sorted by `(time, key, val)` and cut into blocks that
+//! know bounds of their times. A seal passes over a run or a block that is beyond `upper` with one comparison; where
+//! times are totally ordered it looks at nothing behind the first block that is. What is due is copied out and marked
+//! taken. The frontier is found from the front of all runs: the updates there are summed across runs, and those that
+//! cancel are taken for good, so that each is passed once.
+//!
+//! All of this is exact for partially ordered times too. `Ord` extends their order, so in order of time each time that
+//! survives cancellation, and that no earlier survivor is below, is a minimal one; what lies beyond a survivor is not
+//! looked at.
+
+use crate::bounds::Bounds;
+use arrangement_container::{BatchContainer, Chunk, Layout, Plan, Repeated, SECOND, interleave_by};
+use arrangement_trace::{Algebra, Antichain, AntichainRef, IntoOwned, Sizes};
+use std::cmp::Ordering;
+use std::ops::Range;
+
+/// The number of rows of a block.
+const BLOCK: usize = 512;
+
+/// Updates that are not due yet.
+pub(crate) struct Future<L: Layout> {
+    /// The oldest and largest first.
+    runs: Vec<Run<L>>,
+}
+
+struct Run<L: Layout> {
+    /// Sorted by time, then key and val.
+    rows: Chunk<L>,
+    taken: Vec<bool>,
+    /// Rows that are not taken.
+    live: usize,
+    blocks: Vec<Block<L::Time>>,
+    /// The first block with rows that are not taken.
+    first: usize,
+    /// Bounds of all times.
+    bounds: Bounds<L::Time>,
+}
+
+struct Block<T> {
+    bounds: Bounds<T>,
+    live: usize,
+}
+
+impl<L: Layout> Default for Future<L> {
+    fn default() -> Self {
+        Future { runs: Vec::new() }
+    }
+}
+
+impl<L: Layout> Future<L> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    pub(crate) fn sizes(&self) -> Sizes {
+        let runs = self.runs.iter().map(|run| {
+            let blocks = Sizes::of_vec(&run.taken).with(Sizes::of_vec(&run.blocks));
+            Sizes { records: run.live, ..run.rows.sizes().with(blocks) }
+        });
+        runs.sum()
+    }
+
+    /// Takes in a chunk.
+    pub(crate) fn insert(&mut self, chunk: Chunk<L>) {
+        self.runs.extend(Run::new(by_time(chunk)));
+        // Each run stays at least twice as long as the next.
+        while let [.., older, newer] = &self.runs[..]
+            && older.live < 2 * newer.live
+        {
+            let (newer, older) = (self.runs.pop(), self.runs.pop());
+            let (Some(newer), Some(older)) = (newer, older) else { unreachable!("there are two runs") };
+            self.runs.extend(merge(older, newer));
+        }
+    }
+
+    /// Copies out what is not at or beyond `upper`, in no order.
+    pub(crate) fn extract(&mut self, upper: AntichainRef<'_, L::Time>, due: &mut Chunk<L>) {
+        for run in &mut self.runs {
+            if !run.bounds.all_beyond(upper) {
+                run.extract(upper, due);
+            }
+        }
+        self.tidy();
+    }
+
+    /// Frees runs that are used up, and rewrites those of which most is taken.
+    fn tidy(&mut self) {
+        self.runs.retain(|run| run.live > 0);
+        for run in &mut self.runs {
+            if run.live * 2 < run.taken.len() && run.live * 2 < (run.blocks.len() - run.first) * BLOCK {
+                let rows = run.live_rows();
+                let mut rest = Chunk::default();
+                take_rows(&mut run.rows, &rows, &mut rest);
+                if let Some(rest) = Run::new(rest) {
+                    *run = rest;
+                }
+            }
+        }
+    }
+
+    /// The lower envelope of the times of what remains after cancellation. What cancels before it is dropped.
+    pub(crate) fn frontier(&mut self, frontier: &mut Antichain<L::Time>) {
+        frontier.clear();
+        let mut at: Vec<Option<usize>> = self.runs.iter().map(|run| run.next_live(0, frontier)).collect();
+        loop {
+            let mut least: Option<usize> = None;
+            for run in 0..self.runs.len() {
+                if let Some(row) = at[run]
+                    && least.is_none_or(|least| {
+                        let other = at[least].expect("the least run has a row");
+                        self.compare(run, row, least, other).is_lt()
+                    })
+                {
+                    least = Some(run);
+                }
+            }
+            let Some(least) = least else { break };
+            let row = at[least].expect("the least run has a row");
+            let time = self.runs[least].rows.times.index(row).clone();
+            if frontier.less_equal(&time) {
+                at[least] = self.runs[least].next_live(row, frontier);
+                continue;
+            }
+            let mut sum: Option<L::Diff> = None;
+            let mut equal: Vec<(usize, usize)> = Vec::new();
+            for (run, at) in at.iter().enumerate() {
+                if let Some(at) = *at
+                    && self.compare(run, at, least, row).is_eq()
+                {
+                    let diff = self.runs[run].rows.diffs.index(at);
+                    match &mut sum {
+                        None => sum = Some(diff.clone()),
+                        Some(sum) => <L::Algebra as Algebra<_, _>>::plus_equals(sum, diff),
+                    }
+                    equal.push((run, at));
+                }
+            }
+            if sum.is_some_and(|sum| <L::Algebra as Algebra<_, _>>::is_zero(&sum)) {
+                for (run, row) in equal {
+                    self.runs[run].take(row);
+                    at[run] = self.runs[run].next_live(row + 1, frontier);
+                }
+            } else {
+                frontier.insert(time);
+                if <L::Algebra as Algebra<L::Time, L::Diff>>::TOTAL {
+                    break;
+                }
+            }
+        }
+        self.tidy();
+    }
+
+    /// Orders rows of two runs by time, key and val.
+    fn compare(&self, run_a: usize, row_a: usize, run_b: usize, row_b: usize) -> Ordering {
+        compare(&self.runs[run_a].rows, row_a, &self.runs[run_b].rows, row_b)
+    }
+}
+
+fn compare<L: Layout>(a: &Chunk<L>, row_a: usize, b: &Chunk<L>, row_b: usize) -> Ordering {
+    let times = a.times.index(row_a).cmp(b.times.index(row_b));
+    times
+        .then_with(|| L::Key::reborrow(a.keys.index(row_a)).cmp(&L::Key::reborrow(b.keys.index(row_b))))
+        .then_with(|| L::Val::reborrow(a.vals.index(row_a)).cmp(&L::Val::reborrow(b.vals.index(row_b))))
+}
+
+/// Sorts a chunk, which is by key and val, by time first.
+fn by_time<L: Layout>(mut chunk: Chunk<L>) -> Chunk<L> {
+    let Repeated::Many(times) = &chunk.times else { return chunk };
+    let mut order: Vec<u32> = (0..chunk.len() as u32).collect();
+    order.sort_by(|&a, &b| times[a as usize].cmp(&times[b as usize]));
+    let mut sorted = Chunk::default();
+    take_rows(&mut chunk, &order, &mut sorted);
+    sorted
+}
+
+/// Moves rows, in the order given, to the end of a chunk. The others are dropped.
+fn take_rows<L: Layout>(chunk: &mut Chunk<L>, rows: &[u32], target: &mut Chunk<L>) {
+    let mut left = vec![true; chunk.len()];
+    rows.iter().for_each(|&row| left[row as usize] = false);
+    let mut order = rows.to_vec();
+    order.extend((0..chunk.len() as u32).filter(|&row| left[row as usize]));
+    let (times, diffs) = (chunk.times.gathered(rows), chunk.diffs.gathered(rows));
+    target.times.extend_from_range(&times, 0..rows.len());
+    target.diffs.extend_from_range(&diffs, 0..rows.len());
+    target.keys.take_ordered(&mut chunk.keys, &mut order.clone(), rows.len());
+    target.vals.take_ordered(&mut chunk.vals, &mut order, rows.len());
+}
+
+/// Merges two runs, without what is taken or cancels.
+fn merge<L: Layout>(mut older: Run<L>, mut newer: Run<L>) -> Option<Run<L>> {
+    for run in [&mut older, &mut newer] {
+        if run.live < run.taken.len() {
+            let rows = run.live_rows();
+            let mut rest = Chunk::default();
+            take_rows(&mut run.rows, &rows, &mut rest);
+            run.rows = rest;
+        }
+    }
+    let (a, b) = (older.rows, newer.rows);
+    let mut merged = Chunk::with_capacity(a.len() + b.len());
+    let mut plan = Plan::default();
+    let (mut i, mut j) = (0, 0);
+    while i < a.len() && j < b.len() {
+        plan.clear();
+        let bases = (i, j);
+        (i, j) = interleave_by(
+            |i, j| compare(&a, i, &b, j),
+            i..a.len(),
+            j..b.len(),
+            bases,
+            BLOCK,
+            &mut plan,
+        );
+        append_plan(&a, &b, bases, &mut plan, &mut merged);
+    }
+    for (rest, range) in [(&a, i..a.len()), (&b, j..b.len())] {
+        merged.keys.extend_from_range(&rest.keys, range.clone());
+        merged.vals.extend_from_range(&rest.vals, range.clone());
+        merged.times.extend_from_range(&rest.times, range.clone());
+        merged.diffs.extend_from_range(&rest.diffs, range);
+    }
+    Run::new(merged)
+}
+
+/// Appends what a plan takes, ties being summed and dropped if they cancel.
+fn append_plan<L: Layout>(a: &Chunk<L>, b: &Chunk<L>, bases: (usize, usize), plan: &mut Plan, merged: &mut Chunk<L>) {
+    let mut dead = Vec::new();
+    let mut ties = plan.ties.iter().peekable();
+    for (index, &position) in plan.positions.iter().enumerate() {
+        let at = (position & !SECOND) as usize;
+        let (source, row) = if position & SECOND != 0 { (b, bases.1 + at) } else { (a, bases.0 + at) };
+        let mut diff = source.diffs.index(row).clone();
+        if let Some(&(_, second)) = ties.next_if(|tie| tie.0 as usize == index) {
+            <L::Algebra as Algebra<_, _>>::plus_equals(&mut diff, b.diffs.index(bases.1 + second as usize));
+            if <L::Algebra as Algebra<_, _>>::is_zero(&diff) {
+                dead.push(index as u32);
+                continue;
+            }
+        }
+        merged.times.push(source.times.index(row).clone());
+        merged.diffs.push(diff);
+    }
+    arrangement_container::compact(&mut plan.positions, 0, &dead);
+    merged.keys.gather(&a.keys, &b.keys, bases, &plan.positions);
+    merged.vals.gather(&a.vals, &b.vals, bases, &plan.positions);
+}
+
+impl<L: Layout> Run<L> {
+    /// A run of rows that are in order, unless there are none.
+    fn new(rows: Chunk<L>) -> Option<Self> {
+        if rows.is_empty() {
+            return None;
+        }
+        let times = |range: Range<usize>| range.map(|row| rows.times.index(row));
+        let blocks = (0..rows.len()).step_by(BLOCK).map(|start| {
+            let range = start..(start + BLOCK).min(rows.len());
+            Block { live: range.len(), bounds: Bounds::of(times(range)) }
+        });
+        let blocks: Vec<_> = blocks.collect();
+        let bounds = Bounds::of(times(0..rows.len()));
+        Some(Run { taken: vec![false; rows.len()], live: rows.len(), blocks, first: 0, bounds, rows })
+    }
+
+    fn block_rows(&self, block: usize) -> Range<usize> {
+        block * BLOCK..((block + 1) * BLOCK).min(self.taken.len())
+    }
+
+    fn live_rows(&self) -> Vec<u32> {
+        let from = self.first * BLOCK;
+        (from..self.taken.len()).filter(|&row| !self.taken[row]).map(|row| row as u32).collect()
+    }
+
+    fn take(&mut self, row: usize) {
+        self.taken[row] = true;
+        self.live -= 1;
+        self.blocks[row / BLOCK].live -= 1;
+        while self.blocks.get(self.first).is_some_and(|block| block.live == 0) {
+            self.first += 1;
+        }
+    }
+
+    /// The first row from `row` on that is neither taken nor at or beyond the frontier.
+    fn next_live(&self, row: usize, frontier: &Antichain<L::Time>) -> Option<usize> {
+        if self.bounds.all_beyond(frontier.borrow()) {
+            return None;
+        }
+        let mut row = row.max(self.first * BLOCK);
+        while row < self.taken.len() {
+            let block = row / BLOCK;
+            if self.blocks[block].live == 0 || self.blocks[block].bounds.all_beyond(frontier.borrow()) {
+                row = (block + 1) * BLOCK;
+            } else if self.taken[row] || frontier.less_equal(self.rows.times.index(row)) {
+                row += 1;
+            } else {
+                return Some(row);
+            }
+        }
+        None
+    }
+
+    fn extract(&mut self, upper: AntichainRef<'_, L::Time>, due: &mut Chunk<L>) {
+        let mut rows: Vec<u32> = Vec::new();
+        for block in self.first..self.blocks.len() {
+            if self.blocks[block].bounds.all_beyond(upper) {
+                if <L::Algebra as Algebra<L::Time, L::Diff>>::TOTAL {
+                    break;
+                }
+                continue;
+            }
+            let due = |row: &usize| !self.taken[*row] && !upper.less_equal(self.rows.times.index(*row));
+            rows.extend(self.block_rows(block).filter(due).map(|row| row as u32));
+        }
+        due.keys.gather(&self.rows.keys, &self.rows.keys, (0, 0), &rows);
+        due.vals.gather(&self.rows.vals, &self.rows.vals, (0, 0), &rows);
+        for row in rows {
+            due.times.push(self.rows.times.index(row as usize).clone());
+            due.diffs.push(self.rows.diffs.index(row as usize).clone());
+            self.take(row as usize);
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Merging sorted chunks, however many at once.
+//!
+//! Chunks are not merged in pairs. One pass cuts the range of keys and vals into *buckets* of about as many updates as
+//! a chunk has, at items sampled from the chunks; then for each bucket in order, it takes from each chunk the piece that
+//! falls into it and sorts the pieces together, by the kernel that made the chunks. So each update is moved twice in
+//! all, once into its chunk and once out of it, however many chunks there are; and a bucket is consolidated when it is
+//! sorted. Chunks that overlap with no other are passed on as they are.
+
+use crate::chunker::chunk_rows;
+use crate::sort::Sorter;
+use arrangement_container::{BatchContainer, Chunk, Draining, Layout, Repeated, Vector};
+use arrangement_trace::{AntichainRef, ChunkMerger, IntoOwned, Native};
+use std::cmp::Ordering;
+use std::fmt;
+
+/// Each so many rows of a chunk, one is a candidate for a bucket's bound.
+const SAMPLE: usize = 128;
+
+/// Merges chunks by buckets of key ranges.
+pub struct RangeMerger<L> {
+    sorter: Sorter,
+    _layout: std::marker::PhantomData<fn() -> L>,
+}
+
+/// The merger of chunks of plain vectors, of updates `U = ((K, V), T, R)`.
+pub type VecMerger<U, A = Native> = RangeMerger<Vector<U, A>>;
+/// The merger of chunks of columnation stacks, of updates `U = ((K, V), T, R)`.
+#[cfg(feature = "columnation")]
+pub type ColumnationMerger<U, A = Native> = RangeMerger<arrangement_container::TStack<U, A>>;
+/// The merger of chunks in flatcontainer regions `KR` and `VR`.
+#[cfg(feature = "flatcontainer")]
+pub type FlatcontainerMerger<KR, VR, T, R, C, A = Native> =
+    RangeMerger<arrangement_container::FlatLayout<KR, VR, T, R, C, A>>;
+
+impl<L> Default for RangeMerger<L> {
+    fn default() -> Self {
+        RangeMerger { sorter: Sorter::default(), _layout: std::marker::PhantomData }
+    }
+}
+
+impl<L> fmt::Debug for RangeMerger<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RangeMerger")
+    }
+}
+
+impl<L: Layout> ChunkMerger for RangeMerger<L> {
+    type Chunk = Chunk<L>;
+    type Time = L::Time;
+
+    fn merge(&mut self, mut chunks: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
+        chunks.retain(|chunk| !chunk.is_empty());
+        chunks.sort_by(|a, b| compare(a, 0, b, 0));
+        let mut chunks = chunks.into_iter().peekable();
+        while let Some(chunk) = chunks.next() {
+            // All that begin before the end of what is in the group belong to it.
+            let mut group = vec![chunk];
+            let mut last = 0;
+            while let Some(next) = chunks.next_if(|next| compare(&group[last], group[last].len() - 1, next, 0).is_ge()) {
+                if compare(&next, next.len() - 1, &group[last], group[last].len() - 1).is_ge() {
+                    last = group.len();
+                }
+                group.push(next);
+            }
+            match &mut group[..] {
+                [one] => emit(one),
+                _ => self.merge_group(group, emit),
+            }
+        }
+    }
+
+    fn split(&mut self, chunk: &mut Chunk<L>, upper: AntichainRef<'_, L::Time>) -> Option<Chunk<L>> {
+        let (mut ready, mut later): (Vec<u32>, Vec<u32>) =
+            (0..chunk.len() as u32).partition(|&row| !upper.less_equal(chunk.times.index(row as usize)));
+        if later.is_empty() {
+            return None;
+        }
+        if ready.is_empty() {
+            return Some(std::mem::take(chunk));
+        }
+        let mut rest = Chunk::<L>::default();
+        rest.times = chunk.times.gathered(&later);
+        rest.diffs = chunk.diffs.gathered(&later);
+        rest.keys.gather(&chunk.keys, &chunk.keys, (0, 0), &later);
+        rest.vals.gather(&chunk.vals, &chunk.vals, (0, 0), &later);
+        let keep = ready.len();
+        ready.append(&mut later);
+        let mut kept = Chunk::<L>::default();
+        kept.times = chunk.times.gathered(&ready[..keep]);
+        kept.diffs = chunk.diffs.gathered(&ready[..keep]);
+        kept.keys.take_ordered(&mut chunk.keys, &mut ready.clone(), keep);
+        kept.vals.take_ordered(&mut chunk.vals, &mut ready, keep);
+        *chunk = kept;
+        Some(rest)
+    }
+}
+
+/// Orders rows of two chunks by key and val.
+fn compare<L: Layout>(a: &Chunk<L>, row_a: usize, b: &Chunk<L>, row_b: usize) -> Ordering {
+    let keys = L::Key::reborrow(a.keys.index(row_a)).cmp(&L::Key::reborrow(b.keys.index(row_b)));
+    keys.then_with(|| L::Val::reborrow(a.vals.index(row_a)).cmp(&L::Val::reborrow(b.vals.index(row_b))))
+}
+
+/// A chunk that is consumed from the front.
+struct Source<L: Layout> {
+    keys: <L::Key as BatchContainer>::Draining,
+    vals: <L::Val as BatchContainer>::Draining,
+    times: Repeated<L::Time>,
+    diffs: Repeated<L::Diff>,
+    /// How many rows were taken.
+    taken: usize,
+}
+
+impl<L: Layout> Source<L> {
+    fn new(chunk: Chunk<L>) -> Self {
+        Source {
+            keys: Draining::new(chunk.keys),
+            vals: Draining::new(chunk.vals),
+            times: chunk.times,
+            diffs: chunk.diffs,
+            taken: 0,
+        }
+    }
+
+    /// The number of rows before a bound, searched for around where it is expected.
+    fn count_before(&self, bounds: &Chunk<L>, bound: usize, expected: usize) -> usize {
+        let before = |row: usize| {
+            let keys = L::Key::reborrow(self.keys.index(row)).cmp(&L::Key::reborrow(bounds.keys.index(bound)));
+            match keys {
+                Ordering::Less => true,
+                Ordering::Greater => false,
+                Ordering::Equal => {
+                    L::Val::reborrow(self.vals.index(row)) < L::Val::reborrow(bounds.vals.index(bound))
+                }
+            }
+        };
+        search(self.keys.len(), expected, before)
+    }
+
+    /// Moves rows to the end of a chunk.
+    fn take(&mut self, count: usize, stage: &mut Chunk<L>) {
+        let rows = self.taken..self.taken + count;
+        stage.times.extend_from_range(&self.times, rows.clone());
+        stage.diffs.extend_from_range(&self.diffs, rows);
+        self.keys.drain_into(count, &mut stage.keys);
+        self.vals.drain_into(count, &mut stage.vals);
+        self.taken += count;
+    }
+}
+
+/// The number of positions, of `len`, that satisfy a predicate which holds for a first part of them only; by steps that
+/// begin at the number expected.
+fn search(len: usize, expected: usize, before: impl Fn(usize) -> bool) -> usize {
+    let (mut lo, mut step) = (0, expected.max(1));
+    let mut hi = loop {
+        if lo + step > len {
+            break len;
+        }
+        if !before(lo + step - 1) {
+            break lo + step - 1;
+        }
+        lo += step;
+        step *= 2;
+    };
+    while lo < hi {
+        let middle = lo + (hi - lo) / 2;
+        if before(middle) { lo = middle + 1 } else { hi = middle }
+    }
+    lo
+}
+
+impl<L: Layout> RangeMerger<L> {
+    fn merge_group(&mut self, group: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
+        let rows = chunk_rows::<L>();
+        let bounds = bucket_bounds(&group, rows);
+        let expected = rows / group.len() + 1;
+        let mut sources: Vec<Source<L>> = group.into_iter().map(Source::new).collect();
+        let mut stage = Chunk::default();
+        let mut settled = Chunk::default();
+        for bucket in 0..=bounds.len() {
+            for source in &mut sources {
+                let count = match bucket < bounds.len() {
+                    true => source.count_before(&bounds, bucket, expected),
+                    false => source.keys.len(),
+                };
+                if count > 0 {
+                    source.take(count, &mut stage);
+                }
+            }
+            // Those used up are freed here.
+            sources.retain(|source| !source.keys.is_empty());
+            self.sorter.settle(&mut stage, &mut settled);
+            emit_bounded(&mut settled, rows, emit);
+        }
+    }
+
+    /// About which part of the updates would remain if the chunks were merged, told by a few buckets spread over all.
+    pub(crate) fn survivors(&mut self, chunks: &[&Chunk<L>]) -> f64 {
+        const PROBES: usize = 4;
+        let bounds = bucket_bounds(chunks, chunk_rows::<L>());
+        if bounds.len() < 2 {
+            return 0.0;
+        }
+        let (mut seen, mut remaining) = (0, 0);
+        for probe in 0..PROBES.min(bounds.len() - 1) {
+            let bucket = probe * (bounds.len() - 1) / PROBES;
+            let mut stage = Chunk::<L>::default();
+            for chunk in chunks {
+                let [lo, hi] = [bucket, bucket + 1]
+                    .map(|bound| search(chunk.len(), 1, |row| compare(chunk, row, &bounds, bound).is_lt()));
+                stage.keys.extend_from_range(&chunk.keys, lo..hi);
+                stage.vals.extend_from_range(&chunk.vals, lo..hi);
+                stage.times.extend_from_range(&chunk.times, lo..hi);
+                stage.diffs.extend_from_range(&chunk.diffs, lo..hi);
+            }
+            seen += stage.len();
+            let mut settled = Chunk::default();
+            self.sorter.settle(&mut stage, &mut settled);
+            remaining += settled.len();
+        }
+        remaining as f64 / seen.max(1) as f64
+    }
+}
+
+/// Keys and vals that cut chunks into buckets of about so many rows. No pair of key and val is cut.
+fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows: usize) -> Chunk<L> {
+    let mut bounds = Chunk::default();
+    let total: usize = chunks.iter().map(|chunk| chunk.borrow().len()).sum();
+    if total < rows * 3 / 2 {
+        return bounds;
+    }
+    let mut candidates: Vec<(u32, u32)> = Vec::new();
+    for (index, chunk) in chunks.iter().enumerate() {
+        let samples = (SAMPLE / 2..chunk.borrow().len()).step_by(SAMPLE);
+        candidates.extend(samples.map(|row| (index as u32, row as u32)));
+    }
+    let at = |&(chunk, row): &(u32, u32)| (chunks[chunk as usize].borrow(), row as usize);
+    let order = |a: &(u32, u32), b: &(u32, u32)| {
+        let ((a, row_a), (b, row_b)) = (at(a), at(b));
+        compare(a, row_a, b, row_b)
+    };
+    candidates.sort_unstable_by(order);
+    candidates.dedup_by(|a, b| order(a, b).is_eq());
+    let step = (rows / SAMPLE).max(1);
+    for candidate in candidates.iter().skip(step).step_by(step) {
+        let (chunk, row) = at(candidate);
+        bounds.keys.push(chunk.keys.index(row));
+        bounds.vals.push(chunk.vals.index(row));
+    }
+    bounds
+}
+
+/// Hands out a chunk, in parts if one pair of very many times, which buckets do not cut, has made it too large.
+fn emit_bounded<L: Layout>(chunk: &mut Chunk<L>, rows: usize, emit: &mut dyn FnMut(&mut Chunk<L>)) {
+    if chunk.len() > 2 * rows {
+        let mut source = Source::new(std::mem::take(chunk));
+        let mut part = Chunk::default();
+        while !source.keys.is_empty() {
+            source.take(rows.min(source.keys.len()), &mut part);
+            emit(&mut part);
+            part.clear();
+        }
+    } else if !chunk.is_empty() {
+        emit(chunk);
+        chunk.clear();
+    }
+}
