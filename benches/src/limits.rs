@@ -1,8 +1,7 @@
 //! Hand-written limits: what a plain, special-purpose loop achieves on the same data.
 //!
 //! They store four columns of eight bytes each, or a trie of such, know nothing of frontiers or fuel, and take for
-//! granted what the data happen to be: one update a pair, one time. A limit does what its sides do and no more; there is
-//! one for each stage, the best we know.
+//! granted what the data happen to be: one update a pair, one time. There is one for each stage, the best we know.
 
 mod columns;
 mod merge;
@@ -12,45 +11,39 @@ mod trie;
 
 use crate::contents::Contents;
 use crate::data::{Datum, Rows, sorted};
-use crate::stages::ingest;
-use crate::stages::merge as merge_stage;
-use crate::stages::side::Side;
+use crate::side::Side;
+use crate::stages;
 use columns::Columns;
 use std::rc::Rc;
 
-/// The limits for pairs of numbers: of all stages, and of seeks many at a time.
+/// The limits for pairs of numbers: of all stages, and of seeks sixteen at a time.
 pub fn pairs() -> Vec<Side<u64, u64>> {
     let limit = Side {
         ingest: Some(|rows, container| {
-            ingest::limit(rows, container, sort::radix, Columns::of_rows, Columns::contents)
+            let seal = |rows| Columns::of_rows(&sort::radix(rows));
+            stages::ingest::limit(rows, container, seal, Columns::contents)
         }),
         merge: Some(|load| {
             let columns = |rows: &Rows<u64, u64>| Columns::of_rows(&sorted(rows.to_vec()));
             let (one, two) = (columns(&load.one), columns(&load.two));
-            merge_stage::limit(load, move || merge::columns(&one, &two), Columns::contents)
+            stages::merge::limit(move || merge::merge(&one, &two), Columns::contents)
         }),
-        read: Some(|sets| Rc::new(trie::Tries::new(sets, trie::Probing::Each))),
-        spine: Some(spine::runner),
+        read: Some(|sets| Rc::new(trie::Tries::new(sets, trie::Probing::Single))),
+        spine: Some(|load| Box::new(move |check| spine::run(load, check))),
         ..Side::limit("limit")
     };
-    let many = Side {
+    let sixteen = Side {
         read: Some(|sets| Rc::new(trie::Tries::new(sets, trie::Probing::Sixteen))),
         ..Side::limit("limit x16")
     };
-    vec![limit, many]
+    vec![limit, sixteen]
 }
 
-/// The limit for data of any other type: a plain sort of rows, which leaves them rows.
-pub fn rows<K: Datum, V: Datum>() -> Side<K, V> {
+/// The limit for other types: a plain sort, which leaves rows rows.
+pub fn row_sort<K: Datum, V: Datum>() -> Side<K, V> {
     Side {
         ingest: Some(|rows, container| {
-            ingest::limit(
-                rows,
-                container,
-                |rows| rows.sort_unstable(),
-                |_| (),
-                |rows, ()| Contents::of_rows(rows),
-            )
+            stages::ingest::limit(rows, container, sorted, |rows| Contents::of_rows(rows))
         }),
         ..Side::limit("row sort")
     }

@@ -60,8 +60,6 @@ pub(crate) trait Task {
 }
 
 impl Backend {
-    pub(crate) const ALL: [Backend; 4] = [Backend::Ord, Backend::Col, Backend::Flat, Backend::Preferred];
-
     /// Its name on the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {

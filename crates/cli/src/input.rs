@@ -77,7 +77,11 @@ pub(crate) struct Skipped {
 
 impl Updates {
     /// The updates of some files, `-` being standard input, or of the sample.
-    pub(crate) fn new(args: InputArgs, files: Vec<PathBuf>, progress: ProgressBar) -> Result<Self, InputError> {
+    pub(crate) fn new(
+        args: InputArgs,
+        files: Vec<PathBuf>,
+        progress: ProgressBar,
+    ) -> Result<Self, InputError> {
         let mut sources: Vec<Source> = match args.sample {
             true => vec![Source::Sample],
             false => files.into_iter().map(Source::from).collect(),
@@ -209,19 +213,14 @@ fn update(record: &Record, columns: &Columns, magnitude: &mut u64) -> Result<Upd
     if record.len() != columns.width() {
         return Err(Reason::Width { expected: columns.width(), found: record.len() });
     }
-    let number = |column: &columns::Column| columns::number_text(record.get(column.index));
     let time = match &columns.time {
-        Some(column) => {
-            let text = number(column);
-            text.parse().map_err(|error| Reason::number("time", &text, NumberError::of_time(&error, &text)))?
-        }
+        Some(column) => columns::number(record.get(column.index))
+            .map_err(|(text, error)| Reason::number("time", &text, NumberError::of_time(&error, &text)))?,
         None => 0,
     };
     let diff: i64 = match &columns.diff {
-        Some(column) => {
-            let text = number(column);
-            text.parse().map_err(|error| Reason::number("difference", &text, NumberError::of_diff(&error)))?
-        }
+        Some(column) => columns::number(record.get(column.index))
+            .map_err(|(text, error)| Reason::number("difference", &text, NumberError::of_diff(&error)))?,
         None => 1,
     };
     let text = |role, column: &columns::Column| {

@@ -4,9 +4,9 @@ use crate::args::{Cli, LoadArgs, Questions};
 use crate::index::{Backend, Index, Task, Update};
 use crate::input::{FileSummary, InputError, Skipped, Updates};
 use crate::pipeline::{CHUNK_LEN, Loaded, Loader, timed};
+use crate::progress;
 use crate::query::{self, Keys};
 use crate::report::{self, Answer, Asked, Rows};
-use crate::progress;
 use anyhow::Result;
 use clap::CommandFactory;
 use std::io::Write;
@@ -99,10 +99,14 @@ fn answer<S: Index>(trace: &S, questions: &Questions, last: u64) -> Vec<Answer> 
     for key in &questions.get {
         let rows = query::get(trace, key, at);
         let known = rows.is_some();
-        answers.push(Answer::new(Asked::Get { key: key.clone(), at, known }, Rows::Vals(rows.unwrap_or_default())));
+        answers.push(Answer::new(
+            Asked::Get { key: key.clone(), at, known },
+            Rows::Vals(rows.unwrap_or_default()),
+        ));
     }
     for key in &questions.history {
-        answers.push(Answer::new(Asked::History { key: key.clone() }, Rows::Events(query::history(trace, key))));
+        answers
+            .push(Answer::new(Asked::History { key: key.clone() }, Rows::Events(query::history(trace, key))));
     }
     for span in &questions.changes {
         let to = span.to.unwrap_or(last);

@@ -101,7 +101,11 @@ impl<S: Index> Loader<S> {
     pub(crate) fn finish(mut self, batch_len: u64, progress: &ProgressBar) -> (S, Loaded) {
         let mut loaded = Loaded {
             updates_read: self.times.values().sum(),
-            times: self.times.first_key_value().map(|(t, _)| *t).zip(self.times.last_key_value().map(|(t, _)| *t)),
+            times: self
+                .times
+                .first_key_value()
+                .map(|(t, _)| *t)
+                .zip(self.times.last_key_value().map(|(t, _)| *t)),
             ..Loaded::default()
         };
         progress.set_length(loaded.updates_read);

@@ -36,7 +36,9 @@ pub(crate) fn draw(measured: &[Measured], updates: usize, lookups: usize) -> Res
             title: "Time to load [ms]",
             stacked: true,
             parts: &["push", "seal", "insert", "merge"],
-            values: values(&|m| vec![ms(m.stages.push), ms(m.stages.seal), ms(m.stages.insert), ms(m.stages.merge)]),
+            values: values(&|m| {
+                vec![ms(m.stages.push), ms(m.stages.seal), ms(m.stages.insert), ms(m.stages.merge)]
+            }),
         },
         Panel {
             title: "Time to read [ms]",
@@ -77,7 +79,14 @@ fn draw_panel(panel: &Panel<'_>, names: &[&str], area: &DrawingArea<SVGBackend<'
         .y_label_area_size(60)
         // Room above the bars for the legend.
         .build_cartesian_2d(0.0..names.len() as f64, 0.0..highest * 1.35)?;
-    chart.configure_mesh().disable_x_mesh().x_labels(0).light_line_style(TRANSPARENT).y_labels(8).draw()?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .x_labels(0)
+        .light_line_style(TRANSPARENT)
+        .y_labels(8)
+        .y_label_formatter(&|y| format!("{y}"))
+        .draw()?;
 
     for (part, (name, colour)) in panel.parts.iter().zip(COLOURS).enumerate() {
         let bars = panel.values.iter().enumerate().map(|(backend, values)| {

@@ -132,7 +132,9 @@ impl Answer {
             Asked::Prefix { prefix, at } => {
                 format!("Keys that start with {prefix:?}, at time {at}: {}", rows("pair", "pairs"))
             }
-            Asked::Top { n, at } => format!("The {} with the most vals at time {at}", plural(*n as u64, "key", "keys")),
+            Asked::Top { n, at } => {
+                format!("The {} with the most vals at time {at}", plural(*n as u64, "key", "keys"))
+            }
         }
     }
 }

@@ -33,8 +33,14 @@ impl Task for Tour<'_> {
 
     fn run<S: Index>(self) -> Result<()> {
         let Tour { out } = self;
-        writeln!(out, "Which package depends on which, in three releases of Debian: bullseye, bookworm, trixie.")?;
-        writeln!(out, "Updates are ((package, dependency), release, +1 or -1), the releases times 0, 1 and 2.")?;
+        writeln!(
+            out,
+            "Which package depends on which, in three releases of Debian: bullseye, bookworm, trixie."
+        )?;
+        writeln!(
+            out,
+            "Updates are ((package, dependency), release, +1 or -1), the releases times 0, 1 and 2."
+        )?;
         writeln!(out)?;
         out.flush()?;
 

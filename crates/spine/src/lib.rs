@@ -1,1 +1,44 @@
-//! x
+//! The spine: a trace that merges its batches as they come, a bounded amount at a time.
+//!
+//! The spine is a list of *levels*, oldest first. A level is a batch, two batches being merged, or a stretch of empty
+//! time; the sizes of batches fall geometrically along the list. It knows nothing of how batches store updates, only
+//! the traits of `arrangement_trace`, and is used through a facade alias such as `OrdValSpine`, or directly over a batch
+//! of your own.
+//!
+//! # How much an insertion does
+//!
+//! Batches fall into *classes* by powers of two of their length. Two neighbouring batches merge when the older is of no
+//! higher class than the newer (see [`policy`]). Each update that a merge reads so rises by a class, or cancels; it
+//! causes at most as many reads in its life as there are classes, `log2` of all updates. An insertion of `s` updates
+//! pays for just that, [`FUEL_FACTOR`] times over: `1.5 · s · log2(updates)` updates are read, newest merge first. A merge
+//! so ends before the level beneath it needs its place, there are `O(log n)` batches, and no insertion does unbounded
+//! work:
+//!
+//! ```text
+//! insert 4     4
+//! insert 4     4+4            merging; fuel 1.5·4·3 ends it
+//!              8
+//! insert 1     8  1
+//! insert 2     8  1+2         → 8 3
+//! insert 9     8  3  9        3 ≤ 9: → 8 12, then 8 ≤ 12: → 8+12, paid for by insertions to come
+//! ```
+//!
+//! # Empty time
+//!
+//! Stretches of time without updates are joined at once and cost one level. When the batches on both sides merge, the
+//! older one's bounds are extended over the stretch, which copies nothing. A reader may cut the trace anywhere inside a
+//! stretch.
+//!
+//! # Held back
+//!
+//! Batches that are not below the physical compaction frontier wait in line. When it moves on they are let in a few at a
+//! time, and what their merging costs is added to the insertions that follow, at most doubling their work.
+
+#![forbid(unsafe_code)]
+
+mod level;
+pub mod policy;
+mod spine;
+
+pub use policy::{FUEL_FACTOR, Geometric, MergePolicy};
+pub use spine::{Counters, Spine};

@@ -1,6 +1,6 @@
 //! How large a part is.
 
-use std::ops::{Add, AddAssign};
+use std::ops::{Add, AddAssign, Sub, SubAssign};
 
 /// The size of one part: what it holds and what it takes.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,19 @@ impl AddAssign for Sizes {
     }
 }
 
+/// Takes away a part that was added.
+impl Sub for Sizes {
+    type Output = Sizes;
+    fn sub(self, other: Sizes) -> Sizes {
+        Sizes {
+            records: self.records - other.records,
+            bytes_used: self.bytes_used - other.bytes_used,
+            bytes_reserved: self.bytes_reserved - other.bytes_reserved,
+            allocations: self.allocations - other.allocations,
+        }
+    }
+}
+
 impl std::iter::Sum for Sizes {
     fn sum<I: Iterator<Item = Sizes>>(iter: I) -> Sizes {
         iter.fold(Sizes::default(), Add::add)
@@ -91,6 +104,15 @@ impl Add for PartSizes {
 impl AddAssign for PartSizes {
     fn add_assign(&mut self, other: PartSizes) {
         *self = *self + other;
+    }
+}
+
+/// Takes away a batch that was added.
+impl SubAssign for PartSizes {
+    fn sub_assign(&mut self, other: PartSizes) {
+        self.keys = self.keys - other.keys;
+        self.vals = self.vals - other.vals;
+        self.updates = self.updates - other.updates;
     }
 }
 

@@ -51,7 +51,8 @@ pub trait TraceReader {
         self.cursor_through(upper.borrow()).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Advances the logical compaction frontier.
+    /// Advances the logical compaction frontier. The empty frontier promises that nobody reads any more: all updates
+    /// may be dropped.
     ///
     /// # Errors
     /// If the frontier is not at or beyond the current one; nothing is changed then.

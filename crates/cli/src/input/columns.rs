@@ -4,8 +4,9 @@ use crate::args::ColumnArgs;
 use crate::input::error::count;
 use crate::input::record::Record;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 use thiserror::Error;
 
 /// A column of a file.
@@ -77,7 +78,9 @@ pub(crate) enum ColumnError {
     NamedWithoutHeader { wanted: String },
     #[error("it is empty, without a first line to name the column {wanted:?}")]
     Empty { wanted: String },
-    #[error("say which columns to read, with --key and --val and, if there are such, --time and --diff; {present}")]
+    #[error(
+        "say which columns to read, with --key and --val and, if there are such, --time and --diff; {present}"
+    )]
     TooMany { present: Present },
     #[error("there must be a key and a val at least; {present}")]
     TooFew { present: Present },
@@ -111,7 +114,8 @@ impl Columns {
         header: HeaderChoice,
         first: &Record,
     ) -> Result<Self, ColumnError> {
-        let fields: Vec<String> = first.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+        let fields: Vec<String> =
+            first.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
         let wanted = [&args.key, &args.val, &args.time, &args.diff];
         let named = wanted.iter().find_map(|w| w.as_ref().filter(|w| w.parse::<usize>().is_err()));
         let indexes = match named {
@@ -128,11 +132,8 @@ impl Columns {
             HeaderChoice::No => false,
             HeaderChoice::Detect => named.is_some() || is_header(first, indexes),
         };
-        let column = |index: usize| Column {
-            index,
-            number: index + 1,
-            name: header.then(|| fields[index].clone()),
-        };
+        let column =
+            |index: usize| Column { index, number: index + 1, name: header.then(|| fields[index].clone()) };
         match (key, val) {
             (Some(key), Some(val)) => Ok(Columns {
                 key: column(key),
@@ -149,7 +150,8 @@ impl Columns {
     /// Whether a file without any line is as good as one without updates.
     pub(crate) fn check_empty(args: &ColumnArgs, header: HeaderChoice) -> Result<(), ColumnError> {
         let wanted = [&args.key, &args.val, &args.time, &args.diff].into_iter().flatten();
-        match wanted.into_iter().find(|wanted| header != HeaderChoice::No && wanted.parse::<usize>().is_err()) {
+        match wanted.into_iter().find(|wanted| header != HeaderChoice::No && wanted.parse::<usize>().is_err())
+        {
             Some(wanted) => Err(ColumnError::Empty { wanted: wanted.clone() }),
             None => Ok(()),
         }
@@ -183,7 +185,11 @@ impl fmt::Display for Columns {
 }
 
 /// The indexes of key, val, time and difference.
-fn indexes(args: &ColumnArgs, fields: &[String], may_be_named: bool) -> Result<[Option<usize>; 4], ColumnError> {
+fn indexes(
+    args: &ColumnArgs,
+    fields: &[String],
+    may_be_named: bool,
+) -> Result<[Option<usize>; 4], ColumnError> {
     let wanted = [&args.key, &args.val, &args.time, &args.diff];
     let present = |header| Present { fields: fields.to_vec(), header };
     if wanted.iter().all(|wanted| wanted.is_none()) {
@@ -219,7 +225,9 @@ fn find(wanted: &str, fields: &[String], may_be_named: bool) -> Result<usize, Co
         let mut same = (0..fields.len()).filter(|index| fields[*index] == wanted);
         return match (same.next(), same.next()) {
             (Some(index), None) => Ok(index),
-            (Some(_), Some(_)) => Err(ColumnError::Ambiguous { wanted: wanted.to_owned(), present: present(true) }),
+            (Some(_), Some(_)) => {
+                Err(ColumnError::Ambiguous { wanted: wanted.to_owned(), present: present(true) })
+            }
             (None, _) => Err(ColumnError::NoName { wanted: wanted.to_owned(), present: present(true) }),
         };
     }
@@ -235,8 +243,8 @@ fn find(wanted: &str, fields: &[String], may_be_named: bool) -> Result<usize, Co
 /// taken for a header when all its numbers are malformed. Without either, it must name key and val so.
 fn is_header(first: &Record, [key, val, time, diff]: [Option<usize>; 4]) -> bool {
     let is_text = |index: usize| {
-        let text = number_text(first.get(index));
-        text.parse::<i128>().is_err() && text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        let text = String::from_utf8_lossy(first.get(index));
+        text.trim_ascii_start().starts_with(|c: char| c.is_alphabetic() || c == '_')
     };
     let is_called = |index: Option<usize>, name| {
         index.is_some_and(|index| is_named(&String::from_utf8_lossy(first.get(index)), name))
@@ -252,9 +260,10 @@ fn is_named(field: &str, name: &str) -> bool {
     field.eq_ignore_ascii_case(name) || (name == "val" && field.eq_ignore_ascii_case("value"))
 }
 
-/// A field that should be a number, without the spaces around it.
-pub(crate) fn number_text(field: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(field.trim_ascii())
+/// A field as a number, or else its text and what is wrong with it. Spaces around numbers are no part of them.
+pub(crate) fn number<N: FromStr<Err = ParseIntError>>(field: &[u8]) -> Result<N, (String, ParseIntError)> {
+    let text = String::from_utf8_lossy(field.trim_ascii());
+    text.parse().map_err(|error| (text.into_owned(), error))
 }
 
 #[cfg(test)]
@@ -262,12 +271,15 @@ mod tests {
     use super::*;
 
     fn args(columns: [&str; 4]) -> ColumnArgs {
-        let [key, val, time, diff] =
-            columns.map(|column| (!column.is_empty()).then(|| column.to_owned()));
+        let [key, val, time, diff] = columns.map(|column| (!column.is_empty()).then(|| column.to_owned()));
         ColumnArgs { key, val, time, diff }
     }
 
-    fn choose<const N: usize>(columns: [&str; 4], header: HeaderChoice, first: [&str; N]) -> Result<String, String> {
+    fn choose<const N: usize>(
+        columns: [&str; 4],
+        header: HeaderChoice,
+        first: [&str; N],
+    ) -> Result<String, String> {
         Columns::choose(&args(columns), header, &Record::from(first))
             .map(|columns| columns.to_string())
             .map_err(|error| error.to_string())
@@ -305,7 +317,10 @@ mod tests {
         assert!(!header(NONE, ["package", "dependency", "x", "1"]));
         assert!(!header(NONE, ["package", "dependency", "0", "x"]));
         assert!(!header(NONE, ["package", "dependency", "", ""]));
-        assert!(!header(NONE, ["package", "dependency", "99999999999999999999999", "-99999999999999999999999"]));
+        assert!(!header(
+            NONE,
+            ["package", "dependency", "99999999999999999999999", "-99999999999999999999999"]
+        ));
         assert!(!header(["1", "2", "", ""], ["package", "dependency", "x", "y"]));
         assert!(header(["1", "2", "", ""], ["key", "val", "x", "y"]));
         assert!(choose(["1", "2", "", ""], Yes, ["a", "b"]).unwrap().ends_with("is a header"));
@@ -330,7 +345,10 @@ mod tests {
             error(["whom", "what", "", ""], Detect, first),
             "there is no column \"whom\"; there are 3 columns: who, what, what",
         );
-        assert!(error(["who", "what", "", ""], Detect, first).starts_with("more than one column is named \"what\""));
+        assert!(
+            error(["who", "what", "", ""], Detect, first)
+                .starts_with("more than one column is named \"what\"")
+        );
         assert!(error(["who", "2", "", ""], No, first).contains("--no-header"));
         assert_eq!(
             error(["1", "4", "", ""], Detect, first),

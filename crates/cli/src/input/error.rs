@@ -87,7 +87,8 @@ pub(crate) enum NumberError {
 
 impl NumberError {
     pub(super) fn of_time(error: &ParseIntError, text: &str) -> Self {
-        let is_negative = |text: &str| text.strip_prefix('-').is_some_and(|rest| !rest.is_empty() && digits(rest));
+        let is_negative =
+            |text: &str| text.strip_prefix('-').is_some_and(|rest| !rest.is_empty() && digits(rest));
         match error.kind() {
             IntErrorKind::PosOverflow => NumberError::BeyondTime,
             _ if is_negative(text) => NumberError::Negative,

@@ -99,7 +99,8 @@ impl Opened {
     /// Whether an error comes from what the file holds, not from the reading of it.
     pub(super) fn is_damage(&self, error: &io::Error) -> bool {
         use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-        self.compression != Compression::None && matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
+        self.compression != Compression::None
+            && matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
     }
 }
 
@@ -154,7 +155,10 @@ impl<R: BufRead> ZstdFrames<R> {
         while !self.source.fill_buf()?.is_empty() {
             match self.decoder.reset(&mut self.source) {
                 Ok(()) => return Ok(true),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    length,
+                    ..
+                })) => {
                     let length = u64::from(length);
                     if io::copy(&mut self.source.by_ref().take(length), &mut io::sink())? < length {
                         return Err(io::ErrorKind::UnexpectedEof.into());

@@ -1,0 +1,44 @@
+//! From one name the whole pipeline.
+
+use arrangement_batch::{OrdBuilder, OrdStorage, ValLevel};
+use arrangement_batcher::MergeBatcher;
+use arrangement_container::Layout;
+use arrangement_spine::Spine;
+use arrangement_trace::{Batcher, Builder, Events, Share, SharedBatch, SharedBuilder, Trace};
+
+/// A trace whose batches have a batcher and a builder: what each alias of this crate is.
+///
+/// A program that is generic over its backend takes a `Pipeline`, and names the backend in one place.
+///
+/// ```
+/// use arrangement::{Antichain, Batcher, OrdValSpine, Pipeline, Trace};
+///
+/// fn load<S: Pipeline<Time = u64>>(mut updates: S::Input) -> S {
+///     let mut batcher = S::Batcher::new();
+///     batcher.push(&mut updates);
+///     let mut spine = S::new();
+///     spine.insert(batcher.seal::<S::Builder>(Antichain::from_elem(1)));
+///     spine
+/// }
+/// let index: OrdValSpine<u64, u64, u64, i64> = load(vec![((1, 10), 0, 1)]);
+/// ```
+pub trait Pipeline: Trace {
+    /// The container of updates that comes in.
+    type Input;
+    /// Collects updates and seals them.
+    type Batcher: Batcher<Input = Self::Input, Time = Self::Time, Output = <Self::Builder as Builder>::Input>;
+    /// Makes the batches.
+    type Builder: Builder<Output = Self::Batch, Time = Self::Time>;
+}
+
+impl<L, V, P, E> Pipeline for Spine<SharedBatch<OrdStorage<L, V>, P>, E>
+where
+    L: Layout,
+    V: ValLevel<L::Val>,
+    P: Share,
+    E: Events + Default,
+{
+    type Input = L::Input;
+    type Batcher = MergeBatcher<L>;
+    type Builder = SharedBuilder<OrdBuilder<L, V>, P>;
+}

@@ -1,0 +1,45 @@
+//! The state of one level.
+
+use arrangement_trace::{Batch, LevelSummary};
+
+/// One level of a spine.
+pub(crate) enum Level<B: Batch> {
+    /// A stretch of time without updates, as an empty batch.
+    Empty(B),
+    /// A batch with updates.
+    Idle(B),
+    /// Two batches that are being merged.
+    Merging { older: B, newer: B, merger: Box<B::Merger> },
+}
+
+impl<B: Batch> Level<B> {
+    pub(crate) fn of(batch: B) -> Self {
+        if batch.is_empty() { Level::Empty(batch) } else { Level::Idle(batch) }
+    }
+
+    pub(crate) fn summary(&self) -> LevelSummary {
+        match self {
+            Level::Empty(_) => LevelSummary { batches: 0, updates: 0 },
+            Level::Idle(batch) => LevelSummary { batches: 1, updates: batch.len() },
+            Level::Merging { older, newer, .. } => {
+                LevelSummary { batches: 2, updates: older.len() + newer.len() }
+            }
+        }
+    }
+
+    pub(crate) fn visit(&self, visit: &mut impl FnMut(&B)) {
+        match self {
+            Level::Empty(batch) | Level::Idle(batch) => visit(batch),
+            Level::Merging { older, newer, .. } => {
+                visit(older);
+                visit(newer);
+            }
+        }
+    }
+}
+
+/// A batch extended over the empty one that follows it. Copies nothing.
+pub(crate) fn extended<B: Batch>(batch: &B, empty: &B) -> B {
+    let since = B::join_frontiers(batch.since().borrow(), empty.since().borrow());
+    batch.with_description(batch.description().extended(empty.upper().clone(), since))
+}

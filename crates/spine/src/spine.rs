@@ -1,0 +1,429 @@
+//! The spine itself: inserting, merging, reading.
+
+use crate::level::{Level, extended};
+use crate::policy::{Geometric, MergePolicy, cheapest};
+use arrangement_trace::{
+    Antichain, AntichainRef, Batch, CursorList, Description, Event, Events, ExertLogic, LevelSummary,
+    Merger, PartSizes, PartialOrder, Progress, Timestamp, Trace, TraceCursor, TraceError, TraceReader, TraceStorage,
+};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+/// Batches that wait for the physical compaction frontier are let in while there are fewer levels than this.
+const MOST_LEVELS: usize = 128;
+/// The updates that [`Trace::exert`] reads by default.
+const EXERTION: usize = 1 << 16;
+
+/// A trace that merges its batches as they come: see the [crate page](crate).
+///
+/// `B` is the batch. `E` receives the events; by default nobody does.
+pub struct Spine<B: Batch, E: Events = ()> {
+    levels: Vec<Level<B>>,
+    /// Batches that are not below the physical compaction frontier.
+    waiting: VecDeque<B>,
+    upper: Antichain<B::Time>,
+    logical: Antichain<B::Time>,
+    physical: Antichain<B::Time>,
+    /// The updates of all levels.
+    updates: usize,
+    sizes: PartSizes,
+    counters: Counters,
+    /// Reads that batches let in late will cause and have not paid for.
+    debt: usize,
+    policy: Box<dyn MergePolicy>,
+    exert_logic: ExertLogic,
+    events: E,
+}
+
+/// What a spine has done so far.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Updates inserted.
+    pub updates_inserted: usize,
+    /// Updates read by merges.
+    pub updates_read: usize,
+    /// Merges begun.
+    pub merges_started: usize,
+    /// Merges ended.
+    pub merges_done: usize,
+}
+
+impl<B: Batch, E: Events> Spine<B, E> {
+    /// A trace without batches that tells its events to `events`.
+    pub fn with_events(events: E) -> Self {
+        let minimum = Antichain::from_elem(B::Time::minimum());
+        Spine {
+            levels: Vec::new(),
+            waiting: VecDeque::new(),
+            upper: minimum.clone(),
+            logical: minimum.clone(),
+            physical: minimum,
+            updates: 0,
+            sizes: PartSizes::default(),
+            counters: Counters::default(),
+            debt: 0,
+            policy: Box::new(Geometric::default()),
+            exert_logic: Arc::new(|levels| {
+                let batches: usize = levels.iter().map(|level| level.batches).sum();
+                (batches > 1).then_some(EXERTION)
+            }),
+            events,
+        }
+    }
+
+    /// Sets what is merged when, and how much an insertion works.
+    pub fn set_policy(&mut self, policy: Box<dyn MergePolicy>) {
+        self.policy = policy;
+    }
+
+    /// The levels, oldest first, as a policy sees them.
+    pub fn levels(&self) -> Vec<LevelSummary> {
+        self.levels.iter().map(Level::summary).collect()
+    }
+
+    /// The number of batches that wait for the physical compaction frontier.
+    pub fn waiting_len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// The number of updates in all batches. The result of a merge in progress is not counted, its inputs are.
+    pub fn updates_len(&self) -> usize {
+        self.updates
+    }
+
+    /// The sizes of all batches, those that wait too, and of what merges in progress have made. Costs a look at each of
+    /// those merges.
+    pub fn sizes(&self) -> PartSizes {
+        let merging = self.levels.iter().map(|level| match level {
+            Level::Merging { merger, .. } => merger.sizes(),
+            _ => PartSizes::default(),
+        });
+        self.sizes + merging.sum()
+    }
+
+    /// What was done so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Who receives the events.
+    pub fn events(&self) -> &E {
+        &self.events
+    }
+
+    /// Drops all updates: nobody reads any more. What is left is one stretch of empty time.
+    fn release(&mut self) {
+        let mut stretch: Option<B> = None;
+        let since = Antichain::new();
+        self.map_batches(|batch| {
+            let lower = stretch.as_ref().unwrap_or(batch).lower().clone();
+            stretch = Some(B::empty(Description::with_since(lower, batch.upper().clone(), since.clone())));
+        });
+        self.tell_dropped();
+        self.levels.clear();
+        self.waiting.clear();
+        self.levels.extend(stretch.map(Level::Empty));
+        (self.updates, self.debt, self.sizes) = (0, 0, PartSizes::default());
+    }
+
+    /// Tells of the end of all batches and merges.
+    fn tell_dropped(&mut self) {
+        let Spine { levels, waiting, events, .. } = self;
+        let mut dropped = |batch: &B| {
+            if !batch.is_empty() {
+                events.event(Event::Dropped { len: batch.len() });
+            }
+        };
+        levels.iter().for_each(|level| level.visit(&mut dropped));
+        waiting.iter().for_each(&mut dropped);
+        for level in levels {
+            if let Level::Merging { older, newer, .. } = level {
+                events.event(Event::MergeAbandoned { older_len: older.len(), newer_len: newer.len() });
+            }
+        }
+    }
+
+    /// Appends a batch to the levels. Adjoining stretches of empty time become one.
+    fn push_level(&mut self, batch: B) {
+        match self.levels.last_mut() {
+            Some(Level::Empty(last)) if batch.is_empty() => *last = extended(last, &batch),
+            _ => self.levels.push(Level::of(batch)),
+        }
+    }
+
+    /// Appends a batch to those that wait.
+    fn push_waiting(&mut self, batch: B) {
+        match self.waiting.back_mut() {
+            Some(last) if last.is_empty() && batch.is_empty() => *last = extended(last, &batch),
+            _ => self.waiting.push_back(batch),
+        }
+    }
+
+    /// Lets in those that wait and need to no longer.
+    fn admit(&mut self) {
+        while self.levels.len() < MOST_LEVELS
+            && let Some(next) = self.waiting.front()
+            && (next.is_empty() || PartialOrder::less_equal(next.upper(), &self.physical))
+            && let Some(batch) = self.waiting.pop_front()
+        {
+            self.debt = self.debt.saturating_add(self.policy.fuel(batch.len(), self.updates));
+            self.push_level(batch);
+        }
+    }
+
+    /// Begins the merge of a batch with its newer neighbour.
+    fn start(&mut self, index: usize) {
+        let Level::Idle(mut older) = self.levels.remove(index) else {
+            panic!("a policy chose level {index}, which is not one batch: {:?}", self.levels())
+        };
+        if let Some(Level::Empty(stretch)) = self.levels.get(index) {
+            older = extended(&older, stretch);
+            self.levels.remove(index);
+        }
+        let Some(Level::Idle(newer)) = self.levels.get(index) else {
+            panic!("a policy chose level {index}, whose newer neighbour is not one batch: {:?}", self.levels())
+        };
+        let newer = newer.clone();
+        self.counters.merges_started += 1;
+        self.events.event(Event::MergeStarted { older_len: older.len(), newer_len: newer.len() });
+        let merger = Box::new(older.begin_merge(&newer, self.logical.borrow()));
+        self.levels[index] = Level::Merging { older, newer, merger };
+    }
+
+    /// Ends a merge that is done.
+    fn finish(&mut self, index: usize) {
+        let Level::Merging { older, newer, merger } = self.levels.remove(index) else {
+            unreachable!("only merges are worked on")
+        };
+        let merged = merger.done();
+        let (older_len, newer_len) = (older.len(), newer.len());
+        self.counters.merges_done += 1;
+        self.events.event(Event::Merged { older_len, newer_len, len: merged.len() });
+        self.events.event(Event::Dropped { len: older_len });
+        self.events.event(Event::Dropped { len: newer_len });
+        self.updates = self.updates - older_len - newer_len + merged.len();
+        self.sizes += merged.sizes();
+        self.sizes -= older.sizes();
+        self.sizes -= newer.sizes();
+        // Nothing may be left: then this stretch, too, joins those beside it.
+        let mut merged = Level::of(merged);
+        if let Level::Empty(stretch) = &mut merged {
+            if let Some(Level::Empty(next)) = self.levels.get(index) {
+                *stretch = extended(stretch, next);
+                self.levels.remove(index);
+            }
+            if let Some(Level::Empty(previous)) = index.checked_sub(1).and_then(|index| self.levels.get_mut(index)) {
+                *previous = extended(previous, stretch);
+                return;
+            }
+        }
+        self.levels.insert(index, merged);
+    }
+
+    /// Merges until the fuel is used up or nothing is due. `eager` merges what is not due, too.
+    fn work(&mut self, mut fuel: usize, eager: bool) {
+        loop {
+            self.admit();
+            while let Some(index) = self.policy.choose(&self.levels()) {
+                self.start(index);
+            }
+            let mut newest = self.newest_merge();
+            if newest.is_none() && eager && fuel > 0 {
+                let Some(index) = cheapest(&self.levels()) else { return };
+                self.start(index);
+                newest = Some(index);
+            }
+            let Some(index) = newest else { return };
+            let Level::Merging { older, newer, merger } = &mut self.levels[index] else {
+                unreachable!("the level is a merge")
+            };
+            let before = fuel;
+            let progress = merger.work(older, newer, &mut fuel);
+            self.counters.updates_read += before - fuel;
+            match progress {
+                Progress::Done => self.finish(index),
+                Progress::Working => return,
+            }
+        }
+    }
+
+    fn newest_merge(&self) -> Option<usize> {
+        self.levels.iter().rposition(|level| matches!(level, Level::Merging { .. }))
+    }
+
+    fn cursor_over(batches: Vec<B>) -> (CursorList<B::Cursor>, Vec<B>) {
+        let cursors = batches.iter().map(B::cursor).collect();
+        (CursorList::new(cursors, &batches), batches)
+    }
+
+    /// Whether reading is promised to be over.
+    fn check_readable(&self, upper: &[B::Time]) -> Result<(), TraceError> {
+        if self.logical.is_empty() { Err(TraceError::unreadable(upper)) } else { Ok(()) }
+    }
+}
+
+impl<B: Batch, E: Events> TraceReader for Spine<B, E> {
+    type Batch = B;
+    type Time = B::Time;
+
+    fn cursor_through(
+        &self,
+        upper: AntichainRef<'_, B::Time>,
+    ) -> Result<(TraceCursor<Self>, TraceStorage<Self>), TraceError> {
+        if upper.less_equal(&B::Time::minimum()) {
+            return Ok(Self::cursor_over(Vec::new()));
+        }
+        self.check_readable(&upper)?;
+        if !PartialOrder::less_equal(&self.physical.borrow(), &upper) {
+            return Err(TraceError::below_physical(&self.physical, &upper));
+        }
+        let mut batches = Vec::new();
+        let mut across = None;
+        self.map_batches(|batch| {
+            if batch.is_empty() {
+            } else if PartialOrder::less_equal(&batch.upper().borrow(), &upper) {
+                batches.push(batch.clone());
+            } else if !PartialOrder::less_equal(&upper, &batch.lower().borrow()) {
+                across = Some(TraceError::across(batch.lower(), batch.upper(), &upper));
+            }
+        });
+        across.map_or_else(|| Ok(Self::cursor_over(batches)), Err)
+    }
+
+    fn cursor(&self) -> (TraceCursor<Self>, TraceStorage<Self>) {
+        self.check_readable(&self.upper).unwrap_or_else(|error| panic!("{error}"));
+        let mut batches = Vec::new();
+        self.map_batches(|batch| {
+            if !batch.is_empty() {
+                batches.push(batch.clone());
+            }
+        });
+        Self::cursor_over(batches)
+    }
+
+    fn try_set_logical_compaction(&mut self, frontier: AntichainRef<'_, B::Time>) -> Result<(), TraceError> {
+        advance("the logical", &mut self.logical, frontier)?;
+        if self.logical.is_empty() {
+            self.release();
+        }
+        Ok(())
+    }
+
+    fn get_logical_compaction(&self) -> AntichainRef<'_, B::Time> {
+        self.logical.borrow()
+    }
+
+    fn try_set_physical_compaction(&mut self, frontier: AntichainRef<'_, B::Time>) -> Result<(), TraceError> {
+        advance("the physical", &mut self.physical, frontier)?;
+        self.admit();
+        Ok(())
+    }
+
+    fn get_physical_compaction(&self) -> AntichainRef<'_, B::Time> {
+        self.physical.borrow()
+    }
+
+    fn map_batches(&self, mut visit: impl FnMut(&B)) {
+        for level in &self.levels {
+            level.visit(&mut visit);
+        }
+        self.waiting.iter().for_each(visit);
+    }
+
+    fn read_upper(&self, target: &mut Antichain<B::Time>) {
+        target.clone_from(&self.upper);
+    }
+}
+
+/// Moves a frontier, which never goes back.
+fn advance<T: Timestamp>(
+    which: &str,
+    current: &mut Antichain<T>,
+    frontier: AntichainRef<'_, T>,
+) -> Result<(), TraceError> {
+    if !PartialOrder::less_equal(&current.borrow(), &frontier) {
+        return Err(TraceError::regress(which, current, &frontier));
+    }
+    *current = frontier.to_owned();
+    Ok(())
+}
+
+impl<B: Batch, E: Events + Default> Trace for Spine<B, E> {
+    fn new() -> Self {
+        Spine::with_events(E::default())
+    }
+
+    fn try_insert(&mut self, batch: B) -> Result<(), TraceError> {
+        if *batch.lower() != self.upper {
+            return Err(TraceError::gap(&self.upper, batch.lower()));
+        }
+        if batch.lower() == batch.upper() {
+            return Err(TraceError::no_time(batch.lower(), batch.upper()));
+        }
+        let len = batch.len();
+        self.upper.clone_from(batch.upper());
+        if len > 0 {
+            self.events.event(Event::Batch { len });
+            self.counters.updates_inserted += len;
+            self.updates += len;
+            self.sizes += batch.sizes();
+        }
+        let free = self.waiting.is_empty();
+        if free && (len == 0 || PartialOrder::less_equal(batch.upper(), &self.physical)) {
+            self.push_level(batch);
+        } else {
+            self.push_waiting(batch);
+        }
+        if self.logical.is_empty() {
+            self.release();
+        } else if len > 0 {
+            let fuel = self.policy.fuel(len, self.updates);
+            let paid = self.debt.min(fuel);
+            self.debt -= paid;
+            self.work(fuel + paid, false);
+        }
+        Ok(())
+    }
+
+    fn exert(&mut self) -> Progress {
+        self.admit();
+        let Some(effort) = (self.exert_logic)(&self.levels()) else { return Progress::Done };
+        self.work(effort, true);
+        match (self.exert_logic)(&self.levels()) {
+            Some(_) if effort > 0 && (self.newest_merge().is_some() || cheapest(&self.levels()).is_some()) => {
+                Progress::Working
+            }
+            _ => Progress::Done,
+        }
+    }
+
+    fn set_exert_logic(&mut self, logic: ExertLogic) {
+        self.exert_logic = logic;
+    }
+
+    fn close(&mut self) {
+        if !self.upper.is_empty() {
+            let description = Description::new(self.upper.clone(), Antichain::new());
+            self.try_insert(B::empty(description)).expect("a trace that has not ended can be ended");
+        }
+    }
+}
+
+impl<B: Batch, E: Events> Drop for Spine<B, E> {
+    fn drop(&mut self) {
+        self.tell_dropped();
+    }
+}
+
+impl<B: Batch, E: Events> fmt::Debug for Spine<B, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Spine")
+            .field("upper", &self.upper)
+            .field("logical", &self.logical)
+            .field("physical", &self.physical)
+            .field("levels", &self.levels())
+            .field("waiting", &self.waiting.len())
+            .finish_non_exhaustive()
+    }
+}
