@@ -2,8 +2,8 @@
 
 use crate::ord::OrdStorage;
 use crate::vals::{NoVals, ValLevel, Vals};
-use arrangement_container::{BatchContainer, BuilderInput, Chunk, Layout, Starts, UpdateLevel, is_validating};
-use arrangement_trace::{IntoOwned, StorageBuilder};
+use arrangement_container::{BatchContainer, Chunk, InputFor, Layout, Starts, UpdateLevel, is_validating};
+use arrangement_trace::{Algebra, IntoOwned, StorageBuilder};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -84,7 +84,7 @@ impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
 
     /// Panics, with both sides, if the chunk is out of order, in itself or after what came before.
     fn validate(&self, chunk: &Chunk<L>) {
-        if let Some(row) = chunk.first_fault() {
+        if let Some(row) = chunk.first_fault(<L::Algebra as Algebra<_, _>>::is_zero) {
             let before = row.checked_sub(1).map_or("nothing".into(), |before| chunk.describe(before));
             panic!(
                 "a builder takes sorted, consolidated updates: {} follows {before}, or its difference is zero",
@@ -147,7 +147,7 @@ impl Scratch {
     }
 }
 
-impl<L: Layout, V: ValLevel<L::Val>, I: BuilderInput<L>> StorageBuilder for OrdBuilder<L, V, I> {
+impl<L: Layout, V: ValLevel<L::Val>, I: InputFor<L>> StorageBuilder for OrdBuilder<L, V, I> {
     type Input = I;
     type Output = OrdStorage<L, V>;
 
@@ -158,7 +158,7 @@ impl<L: Layout, V: ValLevel<L::Val>, I: BuilderInput<L>> StorageBuilder for OrdB
                 vals: V::with_capacity(vals),
                 updates: L::Updates::with_capacity(updates),
             },
-            columns: Chunk::default(),
+            columns: Chunk::<L>::default(),
             scratch: Scratch::default(),
             _input: PhantomData,
         }

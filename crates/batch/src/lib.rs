@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use arrangement_batch::{OrdValBuilder, OrdValBatch};
-//! use arrangement_container::{BuilderInput, Vector};
+//! use arrangement_container::Vector;
 //! use arrangement_trace::{Antichain, BatchReader, Builder, Cursor, Description, RcBuilder};
 //!
 //! type L = Vector<((String, u64), u64, i64)>;

@@ -4,7 +4,7 @@ use crate::bounds::Bounds;
 use crate::chunker::Chunker;
 use crate::future::Future;
 use crate::merger::RangeMerger;
-use arrangement_container::{BatchContainer, BuilderInput, Chunk, Layout, Repeated, is_validating};
+use arrangement_container::{BatchContainer, Chunk, InputFor, Layout, Repeated, is_validating};
 use arrangement_trace::{
     Antichain, AntichainRef, Batcher, Builder, ChunkMerger, Chunker as _, Description, PartialOrder, Sizes, Timestamp,
 };
@@ -67,7 +67,7 @@ impl<L: Layout, I> fmt::Debug for MergeBatcher<L, I> {
     }
 }
 
-impl<L: Layout, I: BuilderInput<L>> MergeBatcher<L, I> {
+impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
     /// Takes in the chunks that the chunker has made.
     fn hold(&mut self, chunk: Chunk<L>) {
         self.held_len += chunk.len();
@@ -125,10 +125,10 @@ impl<L: Layout, I: BuilderInput<L>> MergeBatcher<L, I> {
         self.remained = 0;
         self.relief_at = RELIEF;
         if !self.future.is_empty() {
-            let mut stage = Chunk::default();
+            let mut stage = Chunk::<L>::default();
             self.future.extract(upper, &mut stage);
-            let mut chunk = Chunk::default();
-            self.chunker.sorter().settle(&mut stage, &mut chunk);
+            let mut chunk = Chunk::<L>::default();
+            self.chunker.sorter().settle::<L>(&mut stage, &mut chunk);
             due.push(chunk);
         }
         due
@@ -143,7 +143,7 @@ fn count_distinct<L: Layout>(chunk: &Chunk<L>) -> (usize, usize) {
     (chunk.len() - same_keys, chunk.len() - same_vals)
 }
 
-impl<L: Layout, I: BuilderInput<L>> Batcher for MergeBatcher<L, I> {
+impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
     type Input = I;
     type Output = Chunk<L>;
     type Time = L::Time;
@@ -192,11 +192,11 @@ impl<L: Layout, I: BuilderInput<L>> Batcher for MergeBatcher<L, I> {
         self.future.frontier(&mut self.frontier);
         // The first chunk tells how many keys and vals there are to a number of updates: it holds all of a range of
         // keys, and the ranges are alike.
-        let total: usize = due.iter().map(Chunk::len).sum();
+        let total: usize = due.iter().map(Chunk::<L>::len).sum();
         let mut builder: Option<B> = None;
         self.merger.merge(due, &mut |chunk| {
             let builder = builder.get_or_insert_with(|| {
-                let (keys, vals) = count_distinct(chunk);
+                let (keys, vals) = count_distinct::<L>(chunk);
                 let scaled = |count: usize| {
                     if chunk.len() == total { count } else { (count as u128 * total as u128 / chunk.len() as u128) as usize }
                 };

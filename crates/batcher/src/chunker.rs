@@ -1,7 +1,7 @@
 //! From containers of updates to sorted, consolidated chunks.
 
 use crate::sort::Sorter;
-use arrangement_container::{BuilderInput, Chunk, Layout, Vector, layout};
+use arrangement_container::{InputFor, Chunk, Layout, Vector, layout};
 use arrangement_trace::{Native, Sizes};
 use std::collections::VecDeque;
 use std::fmt;
@@ -42,7 +42,7 @@ pub type ContainerChunker<L, I = <L as Layout>::Input> = Chunker<L, I>;
 impl<L: Layout, I> Default for Chunker<L, I> {
     fn default() -> Self {
         Chunker {
-            stage: Chunk::default(),
+            stage: Chunk::<L>::default(),
             full: VecDeque::new(),
             rows: chunk_rows::<L>(),
             sorter: Sorter::default(),
@@ -65,7 +65,7 @@ impl<L: Layout, I> Chunker<L, I> {
 
     /// The size of what is held.
     pub fn sizes(&self) -> Sizes {
-        self.stage.sizes() + self.full.iter().map(Chunk::sizes).sum()
+        self.stage.sizes() + self.full.iter().map(Chunk::<L>::sizes).sum()
     }
 
     pub(crate) fn sorter(&mut self) -> &mut Sorter {
@@ -75,20 +75,20 @@ impl<L: Layout, I> Chunker<L, I> {
 
 /// Sorts and consolidates the stage into a chunk of its own.
 fn settle<L: Layout>(sorter: &mut Sorter, stage: &mut Chunk<L>) -> Option<Chunk<L>> {
-    let mut chunk = Chunk::default();
-    sorter.settle(stage, &mut chunk);
+    let mut chunk = Chunk::<L>::default();
+    sorter.settle::<L>(stage, &mut chunk);
     (!chunk.is_empty()).then_some(chunk)
 }
 
-impl<L: Layout, I: BuilderInput<L>> arrangement_trace::Chunker for Chunker<L, I> {
+impl<L: Layout, I: InputFor<L>> arrangement_trace::Chunker for Chunker<L, I> {
     type Input = I;
     type Chunk = Chunk<L>;
 
     fn push(&mut self, updates: &mut I) {
         let Chunker { stage, full, rows, sorter, .. } = self;
-        updates.drain_into(stage, *rows, &mut |stage| full.extend(settle(sorter, stage)));
+        updates.drain_into(stage, *rows, &mut |stage| full.extend(settle::<L>(sorter, stage)));
         if stage.sizes().bytes_used > STAGE_HEAP_BYTES {
-            full.extend(settle(sorter, stage));
+            full.extend(settle::<L>(sorter, stage));
         }
     }
 
@@ -97,6 +97,6 @@ impl<L: Layout, I: BuilderInput<L>> arrangement_trace::Chunker for Chunker<L, I>
     }
 
     fn finish(&mut self) -> Option<Chunk<L>> {
-        self.full.pop_front().or_else(|| settle(&mut self.sorter, &mut self.stage))
+        self.full.pop_front().or_else(|| settle::<L>(&mut self.sorter, &mut self.stage))
     }
 }

@@ -64,7 +64,7 @@ impl<L: Layout> Future<L> {
 
     /// Takes in a chunk.
     pub(crate) fn insert(&mut self, chunk: Chunk<L>) {
-        self.runs.extend(Run::new(by_time(chunk)));
+        self.runs.extend(Run::new(by_time::<L>(chunk)));
         // Each run stays at least twice as long as the next.
         while let [.., older, newer] = &self.runs[..]
             && older.live < 2 * newer.live
@@ -91,8 +91,8 @@ impl<L: Layout> Future<L> {
         for run in &mut self.runs {
             if run.live * 2 < run.taken.len() && run.live * 2 < (run.blocks.len() - run.first) * BLOCK {
                 let rows = run.live_rows();
-                let mut rest = Chunk::default();
-                take_rows(&mut run.rows, &rows, &mut rest);
+                let mut rest = Chunk::<L>::default();
+                take_rows::<L>(&mut run.rows, &rows, &mut rest);
                 if let Some(rest) = Run::new(rest) {
                     *run = rest;
                 }
@@ -154,7 +154,7 @@ impl<L: Layout> Future<L> {
 
     /// Orders rows of two runs by time, key and val.
     fn compare(&self, run_a: usize, row_a: usize, run_b: usize, row_b: usize) -> Ordering {
-        compare(&self.runs[run_a].rows, row_a, &self.runs[run_b].rows, row_b)
+        compare::<L>(&self.runs[run_a].rows, row_a, &self.runs[run_b].rows, row_b)
     }
 }
 
@@ -170,8 +170,8 @@ fn by_time<L: Layout>(mut chunk: Chunk<L>) -> Chunk<L> {
     let Repeated::Many(times) = &chunk.times else { return chunk };
     let mut order: Vec<u32> = (0..chunk.len() as u32).collect();
     order.sort_by(|&a, &b| times[a as usize].cmp(&times[b as usize]));
-    let mut sorted = Chunk::default();
-    take_rows(&mut chunk, &order, &mut sorted);
+    let mut sorted = Chunk::<L>::default();
+    take_rows::<L>(&mut chunk, &order, &mut sorted);
     sorted
 }
 
@@ -193,27 +193,27 @@ fn merge<L: Layout>(mut older: Run<L>, mut newer: Run<L>) -> Option<Run<L>> {
     for run in [&mut older, &mut newer] {
         if run.live < run.taken.len() {
             let rows = run.live_rows();
-            let mut rest = Chunk::default();
-            take_rows(&mut run.rows, &rows, &mut rest);
+            let mut rest = Chunk::<L>::default();
+            take_rows::<L>(&mut run.rows, &rows, &mut rest);
             run.rows = rest;
         }
     }
     let (a, b) = (older.rows, newer.rows);
-    let mut merged = Chunk::with_capacity(a.len() + b.len());
+    let mut merged = Chunk::<L>::with_capacity(a.len() + b.len());
     let mut plan = Plan::default();
     let (mut i, mut j) = (0, 0);
     while i < a.len() && j < b.len() {
         plan.clear();
         let bases = (i, j);
         (i, j) = interleave_by(
-            |i, j| compare(&a, i, &b, j),
+            |i, j| compare::<L>(&a, i, &b, j),
             i..a.len(),
             j..b.len(),
             bases,
             BLOCK,
             &mut plan,
         );
-        append_plan(&a, &b, bases, &mut plan, &mut merged);
+        append_plan::<L>(&a, &b, bases, &mut plan, &mut merged);
     }
     for (rest, range) in [(&a, i..a.len()), (&b, j..b.len())] {
         merged.keys.extend_from_range(&rest.keys, range.clone());

@@ -50,14 +50,14 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
 
     fn merge(&mut self, mut chunks: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
         chunks.retain(|chunk| !chunk.is_empty());
-        chunks.sort_by(|a, b| compare(a, 0, b, 0));
+        chunks.sort_by(|a, b| compare::<L>(a, 0, b, 0));
         let mut chunks = chunks.into_iter().peekable();
         while let Some(chunk) = chunks.next() {
             // All that begin before the end of what is in the group belong to it.
             let mut group = vec![chunk];
             let mut last = 0;
-            while let Some(next) = chunks.next_if(|next| compare(&group[last], group[last].len() - 1, next, 0).is_ge()) {
-                if compare(&next, next.len() - 1, &group[last], group[last].len() - 1).is_ge() {
+            while let Some(next) = chunks.next_if(|next| compare::<L>(&group[last], group[last].len() - 1, next, 0).is_ge()) {
+                if compare::<L>(&next, next.len() - 1, &group[last], group[last].len() - 1).is_ge() {
                     last = group.len();
                 }
                 group.push(next);
@@ -172,11 +172,11 @@ fn search(len: usize, expected: usize, before: impl Fn(usize) -> bool) -> usize 
 impl<L: Layout> RangeMerger<L> {
     fn merge_group(&mut self, group: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
         let rows = chunk_rows::<L>();
-        let bounds = bucket_bounds(&group, rows);
+        let bounds = bucket_bounds::<L>(&group, rows);
         let expected = rows / group.len() + 1;
-        let mut sources: Vec<Source<L>> = group.into_iter().map(Source::new).collect();
-        let mut stage = Chunk::default();
-        let mut settled = Chunk::default();
+        let mut sources: Vec<Source<L>> = group.into_iter().map(Source::<L>::new).collect();
+        let mut stage = Chunk::<L>::default();
+        let mut settled = Chunk::<L>::default();
         for bucket in 0..=bounds.len() {
             for source in &mut sources {
                 let count = match bucket < bounds.len() {
@@ -189,15 +189,15 @@ impl<L: Layout> RangeMerger<L> {
             }
             // Those used up are freed here.
             sources.retain(|source| !source.keys.is_empty());
-            self.sorter.settle(&mut stage, &mut settled);
-            emit_bounded(&mut settled, rows, emit);
+            self.sorter.settle::<L>(&mut stage, &mut settled);
+            emit_bounded::<L>(&mut settled, rows, emit);
         }
     }
 
     /// About which part of the updates would remain if the chunks were merged, told by a few buckets spread over all.
     pub(crate) fn survivors(&mut self, chunks: &[&Chunk<L>]) -> f64 {
         const PROBES: usize = 4;
-        let bounds = bucket_bounds(chunks, chunk_rows::<L>());
+        let bounds = bucket_bounds::<L>(chunks, chunk_rows::<L>());
         if bounds.len() < 2 {
             return 0.0;
         }
@@ -207,15 +207,15 @@ impl<L: Layout> RangeMerger<L> {
             let mut stage = Chunk::<L>::default();
             for chunk in chunks {
                 let [lo, hi] = [bucket, bucket + 1]
-                    .map(|bound| search(chunk.len(), 1, |row| compare(chunk, row, &bounds, bound).is_lt()));
+                    .map(|bound| search(chunk.len(), 1, |row| compare::<L>(chunk, row, &bounds, bound).is_lt()));
                 stage.keys.extend_from_range(&chunk.keys, lo..hi);
                 stage.vals.extend_from_range(&chunk.vals, lo..hi);
                 stage.times.extend_from_range(&chunk.times, lo..hi);
                 stage.diffs.extend_from_range(&chunk.diffs, lo..hi);
             }
             seen += stage.len();
-            let mut settled = Chunk::default();
-            self.sorter.settle(&mut stage, &mut settled);
+            let mut settled = Chunk::<L>::default();
+            self.sorter.settle::<L>(&mut stage, &mut settled);
             remaining += settled.len();
         }
         remaining as f64 / seen.max(1) as f64
@@ -224,7 +224,7 @@ impl<L: Layout> RangeMerger<L> {
 
 /// Keys and vals that cut chunks into buckets of about so many rows. No pair of key and val is cut.
 fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows: usize) -> Chunk<L> {
-    let mut bounds = Chunk::default();
+    let mut bounds = Chunk::<L>::default();
     let total: usize = chunks.iter().map(|chunk| chunk.borrow().len()).sum();
     if total < rows * 3 / 2 {
         return bounds;
@@ -237,7 +237,7 @@ fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows:
     let at = |&(chunk, row): &(u32, u32)| (chunks[chunk as usize].borrow(), row as usize);
     let order = |a: &(u32, u32), b: &(u32, u32)| {
         let ((a, row_a), (b, row_b)) = (at(a), at(b));
-        compare(a, row_a, b, row_b)
+        compare::<L>(a, row_a, b, row_b)
     };
     candidates.sort_unstable_by(order);
     candidates.dedup_by(|a, b| order(a, b).is_eq());
@@ -253,8 +253,8 @@ fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows:
 /// Hands out a chunk, in parts if one pair of very many times, which buckets do not cut, has made it too large.
 fn emit_bounded<L: Layout>(chunk: &mut Chunk<L>, rows: usize, emit: &mut dyn FnMut(&mut Chunk<L>)) {
     if chunk.len() > 2 * rows {
-        let mut source = Source::new(std::mem::take(chunk));
-        let mut part = Chunk::default();
+        let mut source = Source::<L>::new(std::mem::take(chunk));
+        let mut part = Chunk::<L>::default();
         while !source.keys.is_empty() {
             source.take(rows.min(source.keys.len()), &mut part);
             emit(&mut part);

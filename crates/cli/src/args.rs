@@ -12,7 +12,7 @@ use std::str::FromStr;
 ///
 /// Without a command, prints a tour on real data: the dependencies of Debian's packages in three releases.
 #[derive(Debug, Parser)]
-#[command(name = "arrangement", version, after_help = EXAMPLES)]
+#[command(name = "arrangement", version, after_help = EXAMPLES, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -39,28 +39,27 @@ pub(crate) enum Command {
 }
 
 const LOAD_HELP: &str = "\
-Each line of input is an update: a key, a val, a time and a difference. All questions given are answered, each as a
-table or together as one JSON document, on standard output. What was loaded is printed there too if nothing is asked,
-and in short on standard error otherwise.
+Each line of input is an update: a key, a val, a time and a difference. All questions given are \
+answered, each as a table or together as one JSON document, on standard output. What was loaded is \
+printed there too if nothing is asked, and in short on standard error otherwise.
 
-Files are tab- or comma-separated (see --delimiter), plain or compressed by gzip or zstd, which their content tells.
-A line may end in LF or CRLF; blank lines are passed over and counted. Fields may be quoted unless they are separated
-by tabs. An empty key or val is a value like any other. Keys and vals are UTF-8.
+Files are tab- or comma-separated (see --delimiter), plain or compressed by gzip or zstd, which \
+their content tells. A line may end in LF or CRLF; blank lines are passed over and counted. Fields \
+may be quoted unless they are separated by tabs. An empty key or val is a value like any other. \
+Keys and vals are UTF-8.
 
-The time is a whole number from 0 to 18446744073709551615 and need not be in order. The difference is a whole number,
-with or without sign; differences of the whole input together must stay below 2^63, so that no sum overflows.";
+The time is a whole number from 0 to 18446744073709551615; times need not be in order. The \
+difference is a whole number, with or without sign; all differences together must stay below 2^63, \
+regardless of sign, so that no sum overflows.";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = LOAD_HELP)]
 pub(crate) struct LoadArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-
     /// Files to load into one index; `-` is standard input
     #[arg(value_name = "FILE", required_unless_present = "sample")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Where the index keeps its contents
+    /// What the index keeps its contents in
     #[arg(long, value_name = "BACKEND", value_enum, default_value_t)]
     pub(crate) backend: Backend,
 
@@ -73,6 +72,9 @@ pub(crate) struct LoadArgs {
 
     #[command(flatten)]
     pub(crate) questions: Questions,
+
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
 
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -137,9 +139,6 @@ pub(crate) struct OutputArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    #[command(flatten)]
-    pub(crate) input: InputArgs,
-
     /// Files to load, together as one stream; `-` is standard input [default: the sample data]
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
@@ -148,7 +147,7 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) batch: u64,
 
-    /// How often to run each backend, in turn; the fastest time of each stage counts
+    /// How often to run each backend, in turn; the fastest run counts
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) runs: u32,
 
@@ -163,6 +162,9 @@ pub(crate) struct CompareArgs {
     /// Print one JSON document instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
 }
 
 /// How input is read.

@@ -82,14 +82,12 @@ struct Document<'a> {
 /// Runs the command.
 pub(crate) fn run(mut args: CompareArgs, out: &mut dyn Write) -> Result<()> {
     args.input.sample |= args.files.is_empty();
-    let bar = progress::reading();
-    let mut updates = Updates::new(args.input, args.files, bar.clone())?;
+    let mut updates = Updates::new(args.input, args.files)?;
     let (mut recording, mut read) = (Recording::default(), Duration::ZERO);
     let result = load::read(&mut updates, |chunk, time| {
         read += time;
         recording.record(chunk);
     });
-    bar.finish_and_clear();
     let (files, skipped) = updates.finish();
     report::skipped(&skipped);
     result?;

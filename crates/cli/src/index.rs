@@ -7,13 +7,13 @@ use serde::Serialize;
 /// `((key, val), time, diff)`.
 pub(crate) type Update = ((String, String), u64, i64);
 
-/// Keys, vals, times and differences each a column of owned values.
+/// Keys and vals in vectors of owned strings.
 pub(crate) type Ord = OrdValSpine<String, String, u64, i64>;
-/// Columns in columnation regions.
+/// Keys and vals in columnation regions.
 pub(crate) type Col = ColValSpine<String, String, u64, i64>;
-/// Columns in flatcontainer regions.
+/// Keys and vals in flatcontainer regions.
 pub(crate) type Flat = FlatValSpine<String, String, u64, i64, Vec<Update>>;
-/// Keys and vals as bytes and ends.
+/// Keys and vals end to end: bytes, and where each ends.
 pub(crate) type Preferred = PreferredSpine<str, str, u64, i64>;
 
 /// A trace of strings with the pipeline that feeds it, whatever it keeps them in.
@@ -40,13 +40,13 @@ impl<S> Index for S where
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Backend {
     /// Vectors of owned strings
-    #[default]
     Ord,
     /// Columnation regions
     Col,
     /// Flatcontainer regions
     Flat,
-    /// Bytes and ends
+    /// Strings end to end
+    #[default]
     Preferred,
 }
 

@@ -15,6 +15,7 @@ pub(crate) use open::Source;
 
 use crate::args::{ColumnArgs, Delimiter, InputArgs, OnError};
 use crate::index::Update;
+use crate::progress;
 use indicatif::ProgressBar;
 use open::Opened;
 use record::{Failure, Record, Records};
@@ -77,11 +78,7 @@ pub(crate) struct Skipped {
 
 impl Updates {
     /// The updates of some files, `-` being standard input, or of the sample.
-    pub(crate) fn new(
-        args: InputArgs,
-        files: Vec<PathBuf>,
-        progress: ProgressBar,
-    ) -> Result<Self, InputError> {
+    pub(crate) fn new(args: InputArgs, files: Vec<PathBuf>) -> Result<Self, InputError> {
         let mut sources: Vec<Source> = match args.sample {
             true => vec![Source::Sample],
             false => files.into_iter().map(Source::from).collect(),
@@ -89,8 +86,7 @@ impl Updates {
         if sources.iter().filter(|source| matches!(source, Source::Stdin)).count() > 1 {
             return Err(InputError::StdinTwice);
         }
-        let sizes: Option<u64> = sources.iter().map(Source::size).sum();
-        progress.set_length(sizes.unwrap_or(0));
+        let progress = progress::reading(sources.iter().map(Source::size).sum());
         sources.reverse();
         let header = HeaderChoice::new(args.header, args.no_header);
         let options =
@@ -136,6 +132,7 @@ impl Updates {
 
     /// What was found in each file, and what was passed over.
     pub(crate) fn finish(self) -> (Vec<FileSummary>, Skipped) {
+        self.progress.finish_and_clear();
         (self.files, self.skipped)
     }
 

@@ -19,7 +19,7 @@ pub(crate) fn run(args: LoadArgs, out: &mut dyn Write) -> Result<()> {
         Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, text).exit();
     }
     let LoadArgs { input, files, backend, batch, questions, output } = args;
-    let updates = Updates::new(input, files, progress::reading())?;
+    let updates = Updates::new(input, files)?;
     let (summary, mut answers) = backend.run(Ask { updates, backend, batch, questions: &questions })?;
     answers.iter_mut().for_each(|answer| answer.limit(output.limit));
     if output.json {
@@ -55,6 +55,8 @@ impl Task for Ask<'_> {
         let (trace, summary) = load::<S>(self.updates, self.backend, self.batch)?;
         let last = summary.loaded.times.map_or(0, |(_, last)| last);
         let answers = answer(&trace, self.questions, last);
+        // The program is about to end: there is no use in freeing strings one by one.
+        std::mem::forget(trace);
         Ok((summary, answers))
     }
 }

@@ -5,7 +5,8 @@
 
 use crate::heap;
 use crate::index::{Index, Update};
-use arrangement::{Antichain, Batch, BatchReader, Batcher, PartSizes, Progress};
+use arrangement::trace::PartSizes;
+use arrangement::{Antichain, Batch, BatchReader, Batcher, Progress};
 use indicatif::ProgressBar;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;

@@ -2,9 +2,16 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar over bytes read. Its length is set by the input: 0 if it is not known.
-pub(crate) fn reading() -> ProgressBar {
-    bar("{msg:>8} [{bar:40}] {bytes} of {total_bytes}, {elapsed}", "reading")
+/// A bar over bytes read, of so many if that is known.
+pub(crate) fn reading(bytes: Option<u64>) -> ProgressBar {
+    match bytes {
+        Some(bytes) => {
+            let bar = bar("{msg:>8} [{bar:40}] {bytes} of {total_bytes}, {elapsed}", "reading");
+            bar.set_length(bytes);
+            bar
+        }
+        None => bar("{msg:>8} {spinner} {bytes}, {elapsed}", "reading"),
+    }
 }
 
 /// A bar over updates sealed, inserted and merged.

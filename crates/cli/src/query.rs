@@ -4,7 +4,8 @@
 
 use crate::args::Span;
 use crate::index::Index;
-use arrangement::{BatchReader, Cursor, IntoOwned, consolidate};
+use arrangement::trace::consolidate;
+use arrangement::{BatchReader, Cursor, IntoOwned};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -226,4 +227,145 @@ pub(crate) fn census<S: Index>(trace: &S, times: &[u64]) -> Census {
         }
     });
     census
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::{Backend, Task};
+    use crate::pipeline::Loader;
+    use clap::ValueEnum;
+    use indicatif::ProgressBar;
+
+    /// Updates by hand: `a` moves from `x` to `y`, `ab` stays, `b` comes at the end of time, `c` cancels at once, `d`
+    /// has a negative multiplicity.
+    const UPDATES: [(&str, &str, u64, i64); 10] = [
+        ("b", "late", u64::MAX, 2),
+        ("a", "x", 1, 1),
+        ("a", "x", 4, -1),
+        ("a", "y", 4, 1),
+        ("a", "z", 4, 1),
+        ("ab", "x", 2, 1),
+        ("c", "x", 3, 1),
+        ("c", "x", 3, -1),
+        ("d", "", 2, -5),
+        ("", "no key", 9, 1),
+    ];
+
+    /// Asks all questions of the updates above, loaded in batches of at least `batch`.
+    struct Check {
+        batch: u64,
+        chunk: usize,
+    }
+
+    impl Task for Check {
+        type Output = ();
+
+        fn run<S: Index>(self) {
+            let mut loader = Loader::<S>::new();
+            for chunk in UPDATES.chunks(self.chunk) {
+                let own = |(k, v, t, d): &(&str, &str, u64, i64)| ((k.to_string(), v.to_string()), *t, *d);
+                let mut updates = chunk.iter().map(own).collect();
+                loader.push(&mut updates);
+                assert!(updates.is_empty());
+            }
+            let (trace, loaded) = loader.finish(self.batch, &ProgressBar::hidden());
+            assert_eq!((loaded.updates_read, loaded.updates, loaded.merged), (10, 8, 1));
+            assert_eq!(
+                loaded.batches,
+                match self.batch {
+                    1 => 6,
+                    2 => 4,
+                    _ => 1,
+                }
+            );
+            assert_eq!(loaded.times, Some((1, u64::MAX)));
+
+            let get = |key, at| {
+                let rows = get(&trace, key, at)?;
+                Some(rows.into_iter().map(|row| format!("{} {}", row.val, row.count)).collect::<Vec<_>>())
+            };
+            assert_eq!(get("a", 0), Some(vec![]));
+            assert_eq!(get("a", 3), Some(vec!["x 1".to_owned()]));
+            assert_eq!(get("a", 4), Some(vec!["y 1".to_owned(), "z 1".to_owned()]));
+            assert_eq!(get("b", u64::MAX), Some(vec!["late 2".to_owned()]));
+            assert_eq!(get("b", u64::MAX - 1), Some(vec![]));
+            assert_eq!(get("c", 3), None);
+            assert_eq!(get("d", 2), Some(vec![" -5".to_owned()]));
+            assert_eq!(get("", 9), Some(vec!["no key 1".to_owned()]));
+            assert_eq!(get("e", 9), None);
+
+            let history: Vec<_> = history(&trace, "a").into_iter().map(|e| (e.time, e.val, e.diff)).collect();
+            let expected = [(1, "x", 1), (4, "x", -1), (4, "y", 1), (4, "z", 1)];
+            assert_eq!(history, expected.map(|(time, val, diff)| (time, val.to_owned(), diff)));
+
+            let changes = |from, to| {
+                let rows = changes(&trace, Keys::All, Span { from, to });
+                rows.into_iter()
+                    .map(|row| format!("{} {} {}", row.key, row.val, row.diff))
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(changes(Some(1), Some(3)), ["ab x 1", "d  -5"]);
+            assert_eq!(changes(Some(3), Some(4)), ["a x -1", "a y 1", "a z 1"]);
+            assert_eq!(changes(Some(4), Some(4)), [""; 0]);
+            assert_eq!(changes(None, Some(2)), ["a x 1", "ab x 1", "d  -5"]);
+            assert_eq!(changes(Some(8), None), [" no key 1", "b late 2"]);
+
+            let pairs = |prefix, at| {
+                let rows = pairs(&trace, Keys::Prefix(prefix), at);
+                rows.into_iter()
+                    .map(|row| format!("{} {} {}", row.key, row.val, row.count))
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(pairs("a", 3), ["a x 1", "ab x 1"]);
+            assert_eq!(pairs("ab", 1), [""; 0]);
+            assert_eq!(pairs("", 2), ["a x 1", "ab x 1", "d  -5"]);
+
+            let top = |n, at| {
+                let rows = top(&trace, n, at);
+                rows.into_iter()
+                    .map(|row| format!("{} {} {}", row.key, row.vals, row.total))
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(top(2, 9), ["a 2 2", " 1 1"]);
+            assert_eq!(top(3, 3), ["a 1 1", "ab 1 1", "d 1 -5"]);
+            assert_eq!(top(0, 9), [""; 0]);
+            assert_eq!(top(9, 0), [""; 0]);
+
+            let expected = Census { keys: 5, updates: 8, pairs_at: vec![0, 3, 6] };
+            assert_eq!(census(&trace, &[0, 3, u64::MAX]), expected);
+        }
+    }
+
+    #[test]
+    fn every_backend_answers_every_question() {
+        for backend in Backend::value_variants() {
+            for batch in [1, 2, 100] {
+                for chunk in [1, 3, 10] {
+                    backend.run(Check { batch, chunk });
+                }
+            }
+        }
+    }
+
+    struct Nothing;
+
+    impl Task for Nothing {
+        type Output = ();
+
+        fn run<S: Index>(self) {
+            let (trace, loaded) = Loader::<S>::new().finish(1, &ProgressBar::hidden());
+            assert_eq!((loaded.updates, loaded.batches, loaded.merged, loaded.times), (0, 0, 0, None));
+            assert_eq!(get(&trace, "a", 0), None);
+            assert_eq!(top(&trace, 3, 0), []);
+            assert_eq!(changes(&trace, Keys::All, Span { from: None, to: None }), []);
+        }
+    }
+
+    #[test]
+    fn every_backend_can_be_empty() {
+        for backend in Backend::value_variants() {
+            backend.run(Nothing);
+        }
+    }
 }

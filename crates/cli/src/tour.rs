@@ -4,7 +4,6 @@ use crate::args::{ColumnArgs, InputArgs, OnError, Span};
 use crate::index::{Backend, Index, Task};
 use crate::input::Updates;
 use crate::load;
-use crate::progress;
 use crate::query::{self, Keys};
 use crate::report::{self, number, signed, table, text};
 use anyhow::Result;
@@ -53,7 +52,7 @@ impl Task for Tour<'_> {
             on_error: OnError::Stop,
         };
         let backend = Backend::default();
-        let updates = Updates::new(input, Vec::new(), progress::reading())?;
+        let updates = Updates::new(input, Vec::new())?;
         let (trace, summary) = load::load::<S>(updates, backend, 1)?;
         writeln!(out, "Loaded into the default spine, {}", backend.alias())?;
         writeln!(out, "{}", report::summary_table(&summary))?;

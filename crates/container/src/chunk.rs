@@ -2,7 +2,7 @@
 
 use crate::container::BatchContainer;
 use crate::layout::Layout;
-use arrangement_trace::{Algebra, Sizes};
+use arrangement_trace::Sizes;
 use std::fmt;
 use std::ops::Range;
 use timely::container::PushInto;
@@ -153,40 +153,44 @@ impl<T: Clone + PartialEq> Repeated<T> {
 
 /// Updates in columns, a row being the same position in each.
 ///
-/// A chunk proper is sorted by key, val and time, with no two rows alike in all three and no difference of zero; the
-/// batcher also stages unsorted rows in one. [`BuilderInput`] hands chunks to a builder in bulk.
-pub struct Chunk<L: Layout> {
+/// A [`Chunk`] is sorted by key, val and time, with no two rows alike in all three and no difference of zero; the
+/// batcher also stages unsorted rows. [`BuilderInput`] hands them to a builder in bulk.
+pub struct Columns<K, V, T, R> {
     /// The key of each row.
-    pub keys: L::Key,
+    pub keys: K,
     /// The val of each row.
-    pub vals: L::Val,
+    pub vals: V,
     /// The time of each row.
-    pub times: Repeated<L::Time>,
+    pub times: Repeated<T>,
     /// The difference of each row.
-    pub diffs: Repeated<L::Diff>,
+    pub diffs: Repeated<R>,
 }
 
-impl<L: Layout> Default for Chunk<L> {
+/// The columns of a layout, holding a sorted, consolidated run of updates.
+pub type Chunk<L> = Columns<<L as Layout>::Key, <L as Layout>::Val, <L as Layout>::Time, <L as Layout>::Diff>;
+
+impl<K: Default, V: Default, T, R> Default for Columns<K, V, T, R> {
     fn default() -> Self {
-        Chunk {
-            keys: L::Key::default(),
-            vals: L::Val::default(),
-            times: Repeated::default(),
-            diffs: Repeated::default(),
-        }
+        Columns { keys: K::default(), vals: V::default(), times: Repeated::default(), diffs: Repeated::default() }
     }
 }
 
-impl<L: Layout> fmt::Debug for Chunk<L> {
+impl<K: BatchContainer, V, T, R> fmt::Debug for Columns<K, V, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Chunk({} updates)", self.len())
+        write!(f, "Columns({} updates)", self.keys.len())
     }
 }
 
-impl<L: Layout> Chunk<L> {
-    /// A chunk with room for so many rows, as far as that can be known from their number.
+impl<K, V, T, R> Columns<K, V, T, R>
+where
+    K: BatchContainer,
+    V: BatchContainer,
+    T: Ord + Clone + fmt::Debug,
+    R: Ord + Clone,
+{
+    /// Columns with room for so many rows, as far as that can be known from their number.
     pub fn with_capacity(rows: usize) -> Self {
-        Chunk { keys: L::Key::with_capacity(rows), vals: L::Val::with_capacity(rows), ..Self::default() }
+        Columns { keys: K::with_capacity(rows), vals: V::with_capacity(rows), ..Self::default() }
     }
 
     /// The number of rows.
@@ -208,13 +212,7 @@ impl<L: Layout> Chunk<L> {
     }
 
     /// Appends a row.
-    pub fn push(
-        &mut self,
-        key: crate::layout::KeyRef<'_, L>,
-        val: crate::layout::ValRef<'_, L>,
-        time: L::Time,
-        diff: L::Diff,
-    ) {
+    pub fn push(&mut self, key: K::ReadItem<'_>, val: V::ReadItem<'_>, time: T, diff: R) {
         self.keys.push(key);
         self.vals.push(val);
         self.times.push(time);
@@ -237,19 +235,18 @@ impl<L: Layout> Chunk<L> {
         keys.then_with(|| self.vals.index(a).cmp(&self.vals.index(b)))
     }
 
-    /// The first row at which the chunk is not one: out of order, or alike the row before, or of difference zero.
-    pub fn first_fault(&self) -> Option<usize> {
+    /// The first row at which the columns are no chunk: out of order, or alike the row before, or of difference zero.
+    pub fn first_fault(&self, is_zero: impl Fn(&R) -> bool) -> Option<usize> {
         (0..self.len()).find(|&row| {
             let unordered = row > 0 && self.compare(row - 1, row).is_ge();
-            unordered || <L::Algebra as Algebra<_, _>>::is_zero(self.diffs.index(row))
+            unordered || is_zero(self.diffs.index(row))
         })
     }
 
     /// A row as text, for messages.
     pub fn describe(&self, row: usize) -> String {
-        use arrangement_trace::IntoOwned;
-        let key = L::Key::into_owned(self.keys.index(row));
-        let val = L::Val::into_owned(self.vals.index(row));
+        let key = K::into_owned(self.keys.index(row));
+        let val = V::into_owned(self.vals.index(row));
         format!("(({key:?}, {val:?}), {:?})", self.times.index(row))
     }
 
@@ -259,61 +256,91 @@ impl<L: Layout> Chunk<L> {
     }
 }
 
-/// A container of updates that can be moved into columns: what a batcher takes, and, if sorted and consolidated, what a
-/// builder takes.
+/// A container of updates that can be moved into columns of keys `KC`, vals `VC`, times and differences: what a batcher
+/// takes, and, if sorted and consolidated, what a builder takes.
 ///
-/// Implemented by [`Chunk`] itself, which costs nothing; by `Vec<((K, V), T, R)>` for any `K` and `V` that the columns
-/// take; and by the input of the flat layout. Write it for a container of your own.
-pub trait BuilderInput<L: Layout>: Default + 'static {
+/// Implemented by [`Columns`] itself, which costs nothing; by `Vec<((K, V), T, R)>` for any `K` and `V` that the columns
+/// take; and by the input of the flat layout. Write it for a container of your own. [`InputFor`] is the same trait by
+/// the name of a layout.
+pub trait BuilderInput<KC, VC, T, R>: Default + 'static {
     /// The number of updates.
     fn updates_len(&self) -> usize;
 
-    /// Moves all updates to the end of a chunk, in order. Whenever the chunk has `room` rows, calls `full`, which
-    /// empties it. The container is left empty.
-    fn drain_into(&mut self, chunk: &mut Chunk<L>, room: usize, full: &mut dyn FnMut(&mut Chunk<L>));
+    /// Moves all updates to the end of the columns, in order. Whenever those have `room` rows, calls `full`, which
+    /// empties them. The container is left empty.
+    fn drain_into(
+        &mut self,
+        columns: &mut Columns<KC, VC, T, R>,
+        room: usize,
+        full: &mut dyn FnMut(&mut Columns<KC, VC, T, R>),
+    );
 }
 
-impl<K, V, L> BuilderInput<L> for Vec<((K, V), L::Time, L::Diff)>
+/// [`BuilderInput`] for the columns of a layout.
+pub trait InputFor<L: Layout>: BuilderInput<L::Key, L::Val, L::Time, L::Diff> {}
+
+impl<L: Layout, I: BuilderInput<L::Key, L::Val, L::Time, L::Diff>> InputFor<L> for I {}
+
+impl<K, V, KC, VC, T, R> BuilderInput<KC, VC, T, R> for Vec<((K, V), T, R)>
 where
     K: 'static,
     V: 'static,
-    L: Layout<Key: PushInto<K>, Val: PushInto<V>>,
+    KC: BatchContainer + PushInto<K>,
+    VC: BatchContainer + PushInto<V>,
+    T: Ord + Clone + fmt::Debug + 'static,
+    R: Ord + Clone + 'static,
 {
     fn updates_len(&self) -> usize {
         self.len()
     }
-    fn drain_into(&mut self, chunk: &mut Chunk<L>, room: usize, full: &mut dyn FnMut(&mut Chunk<L>)) {
+    fn drain_into(
+        &mut self,
+        columns: &mut Columns<KC, VC, T, R>,
+        room: usize,
+        full: &mut dyn FnMut(&mut Columns<KC, VC, T, R>),
+    ) {
         let mut rows = self.drain(..);
         while rows.len() > 0 {
-            for ((key, val), time, diff) in rows.by_ref().take(room.saturating_sub(chunk.len()).max(1)) {
-                chunk.keys.push_into(key);
-                chunk.vals.push_into(val);
-                chunk.times.push(time);
-                chunk.diffs.push(diff);
+            for ((key, val), time, diff) in rows.by_ref().take(room.saturating_sub(columns.len()).max(1)) {
+                columns.keys.push_into(key);
+                columns.vals.push_into(val);
+                columns.times.push(time);
+                columns.diffs.push(diff);
             }
-            if chunk.len() >= room {
-                full(chunk);
+            if columns.len() >= room {
+                full(columns);
             }
         }
     }
 }
 
-impl<L: Layout> BuilderInput<L> for Chunk<L> {
+impl<KC, VC, T, R> BuilderInput<KC, VC, T, R> for Columns<KC, VC, T, R>
+where
+    KC: BatchContainer,
+    VC: BatchContainer,
+    T: Ord + Clone + fmt::Debug + 'static,
+    R: Ord + Clone + 'static,
+{
     fn updates_len(&self) -> usize {
         self.len()
     }
-    fn drain_into(&mut self, chunk: &mut Chunk<L>, room: usize, full: &mut dyn FnMut(&mut Chunk<L>)) {
-        if chunk.is_empty() {
-            std::mem::swap(self, chunk);
+    fn drain_into(
+        &mut self,
+        columns: &mut Columns<KC, VC, T, R>,
+        room: usize,
+        full: &mut dyn FnMut(&mut Columns<KC, VC, T, R>),
+    ) {
+        if columns.is_empty() {
+            std::mem::swap(self, columns);
         } else {
-            chunk.times.extend_from_range(&self.times, 0..self.len());
-            chunk.diffs.extend_from_range(&self.diffs, 0..self.len());
-            chunk.keys.append(&mut self.keys);
-            chunk.vals.append(&mut self.vals);
+            columns.times.extend_from_range(&self.times, 0..self.len());
+            columns.diffs.extend_from_range(&self.diffs, 0..self.len());
+            columns.keys.append(&mut self.keys);
+            columns.vals.append(&mut self.vals);
             self.clear();
         }
-        if chunk.len() >= room {
-            full(chunk);
+        if columns.len() >= room {
+            full(columns);
         }
     }
 }

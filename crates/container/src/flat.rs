@@ -2,7 +2,7 @@
 //!
 //! All of this workspace's dealing with flatcontainer is here.
 
-use crate::chunk::{BuilderInput, Chunk};
+use crate::chunk::{BuilderInput, Columns};
 use crate::container::{BatchContainer, CopyDraining};
 use crate::layout::Layout;
 use crate::updates::Updates;
@@ -169,30 +169,36 @@ impl<KR: Region, VR: Region, T, R> FlatUpdates<KR, VR, T, R> {
     }
 }
 
-impl<KR, VR, L> BuilderInput<L> for FlatUpdates<KR, VR, L::Time, L::Diff>
+impl<KR, VR, T, R> BuilderInput<FlatStack<KR>, FlatStack<VR>, T, R> for FlatUpdates<KR, VR, T, R>
 where
-    L: Layout<Key = FlatStack<KR>, Val = FlatStack<VR>>,
     KR: Region + 'static,
     VR: Region + 'static,
     FlatStack<KR>: BatchContainer,
     FlatStack<VR>: BatchContainer,
+    T: Ord + Clone + Debug + 'static,
+    R: Ord + Clone + 'static,
 {
     fn updates_len(&self) -> usize {
         self.len()
     }
-    fn drain_into(&mut self, chunk: &mut Chunk<L>, room: usize, full: &mut dyn FnMut(&mut Chunk<L>)) {
+    fn drain_into(
+        &mut self,
+        columns: &mut Columns<FlatStack<KR>, FlatStack<VR>, T, R>,
+        room: usize,
+        full: &mut dyn FnMut(&mut Columns<FlatStack<KR>, FlatStack<VR>, T, R>),
+    ) {
         let mut at = 0;
         while at < self.times.len() {
-            let end = self.times.len().min(at.saturating_add(room.saturating_sub(chunk.len())));
-            chunk.keys.extend_from_range(&self.keys, at..end);
-            chunk.vals.extend_from_range(&self.vals, at..end);
+            let end = self.times.len().min(at.saturating_add(room.saturating_sub(columns.len()).max(1)));
+            columns.keys.extend_from_range(&self.keys, at..end);
+            columns.vals.extend_from_range(&self.vals, at..end);
             for (time, diff) in self.times[at..end].iter().zip(&self.diffs[at..end]) {
-                chunk.times.push(time.clone());
-                chunk.diffs.push(diff.clone());
+                columns.times.push(time.clone());
+                columns.diffs.push(diff.clone());
             }
             at = end;
-            if chunk.len() >= room {
-                full(chunk);
+            if columns.len() >= room {
+                full(columns);
             }
         }
         self.keys.clear();
@@ -222,7 +228,7 @@ where
     FlatStack<VR>: BatchContainer,
     T: Timestamp,
     R: Ord + Clone + 'static,
-    C: BuilderInput<Self>,
+    C: BuilderInput<FlatStack<KR>, FlatStack<VR>, T, R>,
     A: Algebra<T, R>,
     W: SortWords<FlatStack<KR>> + SortWords<FlatStack<VR>>,
 {

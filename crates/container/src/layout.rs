@@ -72,7 +72,7 @@ pub trait Layout: Sized + 'static {
     /// The words by which keys and vals are sorted.
     type Words: SortWords<Self::Key> + SortWords<Self::Val>;
     /// The container of updates that a batcher takes.
-    type Input: BuilderInput<Self>;
+    type Input: BuilderInput<Self::Key, Self::Val, Self::Time, Self::Diff>;
 }
 
 /// The owned key of a layout.

@@ -52,7 +52,7 @@ mod words;
 pub use self::columnation::{TStack, TimelyStack};
 #[cfg(feature = "flatcontainer")]
 pub use self::flat::{FlatLayout, FlatStack, FlatUpdates};
-pub use chunk::{BuilderInput, Chunk, Repeated, is_validating};
+pub use chunk::{BuilderInput, Chunk, Columns, InputFor, Repeated, is_validating};
 pub use container::{BatchContainer, CopyDraining, Draining};
 #[doc(no_inline)]
 pub use layout::{Layout, Preferred, PreferredContainer, Update, Vector};

@@ -20,8 +20,7 @@ fn read(name: &str, content: impl AsRef<[u8]>, args: &[&str]) -> Result<Read, St
 fn read_files(files: &[&str], args: &[&str]) -> Result<Read, String> {
     let line = ["arrangement", "load"].iter().chain(files).chain(args);
     let Some(crate::args::Command::Load(load)) = Cli::parse_from(line).command else { panic!("not load") };
-    let mut updates =
-        Updates::new(load.input, load.files, ProgressBar::hidden()).map_err(|error| error.to_string())?;
+    let mut updates = Updates::new(load.input, load.files).map_err(|error| error.to_string())?;
     let mut all = Vec::new();
     loop {
         let len = all.len();
@@ -49,7 +48,7 @@ fn reason(name: &str, content: impl AsRef<[u8]>, args: &[&str]) -> String {
     let skipped = read(name, &content, &[args, &["--on-error", "skip"]].concat()).unwrap();
     assert_eq!((skipped.skipped, skipped.reasons.len()), (1, 1), "{skipped:?}");
     let stopped = read(name, &content, args).unwrap_err();
-    assert_eq!(stopped, format!("x.csv:{}", skipped.reasons[0].replacen(": ", ": ", 1)));
+    assert_eq!(stopped, format!("x.csv:{}", skipped.reasons[0]));
     skipped.reasons[0].clone()
 }
 
