@@ -57,16 +57,16 @@ pub use arrangement_trace as trace;
 mod aliases;
 mod pipeline;
 
-pub use aliases::{OrdKeySpine, OrdValSpine, PreferredSpine};
 #[cfg(feature = "columnation")]
 pub use aliases::{ColKeySpine, ColValSpine};
 #[cfg(feature = "flatcontainer")]
 pub use aliases::{FlatKeySpine, FlatValSpine};
+pub use aliases::{OrdKeySpine, OrdValSpine, PreferredSpine};
 #[doc(no_inline)]
 pub use arrangement_spine::Spine;
 #[doc(no_inline)]
 pub use arrangement_trace::{
-    Antichain, AntichainRef, ArcShare, Batch, BatchReader, Batcher, Builder, Cursor, CursorList, Description, IntoOwned,
-    Merger, Progress, RcShare, Timestamp, Trace, TraceError, TraceReader,
+    Antichain, AntichainRef, ArcShare, Batch, BatchReader, Batcher, Builder, Cursor, CursorList, Description,
+    IntoOwned, Merger, Progress, RcShare, Timestamp, Trace, TraceError, TraceReader,
 };
 pub use pipeline::Pipeline;

@@ -98,7 +98,7 @@ impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
             let mut last = None;
             let len = self.storage.updates.len();
             self.storage.updates.for_each(len - 1..len, |time, _| last = Some(time.clone()));
-            last.as_ref().cmp(&Some(chunk.times.index(0)))
+            last.as_ref().cmp(&Some(chunk.times.get(0)))
         });
         assert!(
             order.is_lt(),

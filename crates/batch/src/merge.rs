@@ -279,15 +279,8 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         let mut max = BLOCK.min(*fuel);
         let (reached, cost) = loop {
             self.plans.vals.clear();
-            let reached = V::Vals::interleave(
-                a,
-                vals[0].clone(),
-                b,
-                vals[1].clone(),
-                bases,
-                max,
-                &mut self.plans.vals,
-            );
+            let reached =
+                V::Vals::interleave(a, vals[0].clone(), b, vals[1].clone(), bases, max, &mut self.plans.vals);
             let reached = [reached.0, reached.1];
             let cost: usize = (0..2).map(|side| sides[side].updates.cost(start[side]..reached[side])).sum();
             if cost <= *fuel {
@@ -336,7 +329,11 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
             let vals = [0, 1].map(|side| {
                 let source = &sides[side].vals;
                 let from = source.bounds(start[side]).start;
-                if reached[side] > start[side] { from..source.bounds(reached[side] - 1).end } else { from..from }
+                if reached[side] > start[side] {
+                    from..source.bounds(reached[side] - 1).end
+                } else {
+                    from..from
+                }
             });
             let cost: usize = (0..2).map(|side| sides[side].updates.cost(vals[side].clone())).sum();
             if cost <= most {
@@ -375,7 +372,12 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
 
     /// Whether all keys of the planned block have one val each, and those that tie the same: then the plan of keys is
     /// that of vals.
-    fn is_unit_block(&self, sides: [&OrdStorage<L, V>; 2], reached: [usize; 2], vals_start: [usize; 2]) -> bool {
+    fn is_unit_block(
+        &self,
+        sides: [&OrdStorage<L, V>; 2],
+        reached: [usize; 2],
+        vals_start: [usize; 2],
+    ) -> bool {
         let [a, b] = sides.map(|side| side.vals.vals());
         let plan = &self.plans.keys;
         (0..2).all(|side| sides[side].vals.is_unit(reached[side]))

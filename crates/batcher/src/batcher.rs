@@ -6,7 +6,8 @@ use crate::future::Future;
 use crate::merger::RangeMerger;
 use arrangement_container::{BatchContainer, Chunk, InputFor, Layout, Repeated, is_validating};
 use arrangement_trace::{
-    Antichain, AntichainRef, Batcher, Builder, ChunkMerger, Chunker as _, Description, PartialOrder, Sizes, Timestamp,
+    Antichain, AntichainRef, Batcher, Builder, ChunkMerger, Chunker as _, Description, PartialOrder, Sizes,
+    Timestamp,
 };
 use std::fmt;
 
@@ -96,7 +97,7 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
         let times = &self.chunker.staged().times;
         self.checked = self.checked.min(times.len());
         for row in self.checked..times.len() {
-            let time = times.index(row);
+            let time = times.get(row);
             assert!(
                 self.lower.less_equal(time),
                 "an update at {time:?} comes too late: everything before {:?} was sealed",
@@ -198,7 +199,11 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
             let builder = builder.get_or_insert_with(|| {
                 let (keys, vals) = count_distinct::<L>(chunk);
                 let scaled = |count: usize| {
-                    if chunk.len() == total { count } else { (count as u128 * total as u128 / chunk.len() as u128) as usize }
+                    if chunk.len() == total {
+                        count
+                    } else {
+                        (count as u128 * total as u128 / chunk.len() as u128) as usize
+                    }
                 };
                 B::with_capacity(scaled(keys), scaled(vals), total)
             });

@@ -1,7 +1,7 @@
 //! From containers of updates to sorted, consolidated chunks.
 
 use crate::sort::Sorter;
-use arrangement_container::{InputFor, Chunk, Layout, Vector, layout};
+use arrangement_container::{Chunk, InputFor, Layout, Vector, layout};
 use arrangement_trace::{Native, Sizes};
 use std::collections::VecDeque;
 use std::fmt;

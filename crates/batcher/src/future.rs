@@ -91,9 +91,7 @@ impl<L: Layout> Future<L> {
         for run in &mut self.runs {
             if run.live * 2 < run.taken.len() && run.live * 2 < (run.blocks.len() - run.first) * BLOCK {
                 let rows = run.live_rows();
-                let mut rest = Chunk::<L>::default();
-                take_rows::<L>(&mut run.rows, &rows, &mut rest);
-                if let Some(rest) = Run::new(rest) {
+                if let Some(rest) = Run::new(take_rows::<L>(&mut run.rows, rows)) {
                     *run = rest;
                 }
             }
@@ -118,7 +116,7 @@ impl<L: Layout> Future<L> {
             }
             let Some(least) = least else { break };
             let row = at[least].expect("the least run has a row");
-            let time = self.runs[least].rows.times.index(row).clone();
+            let time = self.runs[least].rows.times.get(row).clone();
             if frontier.less_equal(&time) {
                 at[least] = self.runs[least].next_live(row, frontier);
                 continue;
@@ -129,7 +127,7 @@ impl<L: Layout> Future<L> {
                 if let Some(at) = *at
                     && self.compare(run, at, least, row).is_eq()
                 {
-                    let diff = self.runs[run].rows.diffs.index(at);
+                    let diff = self.runs[run].rows.diffs.get(at);
                     match &mut sum {
                         None => sum = Some(diff.clone()),
                         Some(sum) => <L::Algebra as Algebra<_, _>>::plus_equals(sum, diff),
@@ -159,7 +157,7 @@ impl<L: Layout> Future<L> {
 }
 
 fn compare<L: Layout>(a: &Chunk<L>, row_a: usize, b: &Chunk<L>, row_b: usize) -> Ordering {
-    let times = a.times.index(row_a).cmp(b.times.index(row_b));
+    let times = a.times.get(row_a).cmp(b.times.get(row_b));
     times
         .then_with(|| L::Key::reborrow(a.keys.index(row_a)).cmp(&L::Key::reborrow(b.keys.index(row_b))))
         .then_with(|| L::Val::reborrow(a.vals.index(row_a)).cmp(&L::Val::reborrow(b.vals.index(row_b))))
@@ -170,22 +168,18 @@ fn by_time<L: Layout>(mut chunk: Chunk<L>) -> Chunk<L> {
     let Repeated::Many(times) = &chunk.times else { return chunk };
     let mut order: Vec<u32> = (0..chunk.len() as u32).collect();
     order.sort_by(|&a, &b| times[a as usize].cmp(&times[b as usize]));
-    let mut sorted = Chunk::<L>::default();
-    take_rows::<L>(&mut chunk, &order, &mut sorted);
-    sorted
+    take_rows::<L>(&mut chunk, order)
 }
 
-/// Moves rows, in the order given, to the end of a chunk. The others are dropped.
-fn take_rows<L: Layout>(chunk: &mut Chunk<L>, rows: &[u32], target: &mut Chunk<L>) {
+/// Takes rows, in the order given, out of a chunk. The others are dropped.
+fn take_rows<L: Layout>(chunk: &mut Chunk<L>, mut rows: Vec<u32>) -> Chunk<L> {
+    let keep = rows.len();
     let mut left = vec![true; chunk.len()];
     rows.iter().for_each(|&row| left[row as usize] = false);
-    let mut order = rows.to_vec();
-    order.extend((0..chunk.len() as u32).filter(|&row| left[row as usize]));
-    let (times, diffs) = (chunk.times.gathered(rows), chunk.diffs.gathered(rows));
-    target.times.extend_from_range(&times, 0..rows.len());
-    target.diffs.extend_from_range(&diffs, 0..rows.len());
-    target.keys.take_ordered(&mut chunk.keys, &mut order.clone(), rows.len());
-    target.vals.take_ordered(&mut chunk.vals, &mut order, rows.len());
+    rows.extend((0..chunk.len() as u32).filter(|&row| left[row as usize]));
+    let mut taken = Chunk::<L>::default();
+    taken.take_ordered(chunk, rows, keep);
+    taken
 }
 
 /// Merges two runs, without what is taken or cancels.
@@ -193,9 +187,7 @@ fn merge<L: Layout>(mut older: Run<L>, mut newer: Run<L>) -> Option<Run<L>> {
     for run in [&mut older, &mut newer] {
         if run.live < run.taken.len() {
             let rows = run.live_rows();
-            let mut rest = Chunk::<L>::default();
-            take_rows::<L>(&mut run.rows, &rows, &mut rest);
-            run.rows = rest;
+            run.rows = take_rows::<L>(&mut run.rows, rows);
         }
     }
     let (a, b) = (older.rows, newer.rows);
@@ -205,41 +197,38 @@ fn merge<L: Layout>(mut older: Run<L>, mut newer: Run<L>) -> Option<Run<L>> {
     while i < a.len() && j < b.len() {
         plan.clear();
         let bases = (i, j);
-        (i, j) = interleave_by(
-            |i, j| compare::<L>(&a, i, &b, j),
-            i..a.len(),
-            j..b.len(),
-            bases,
-            BLOCK,
-            &mut plan,
-        );
+        (i, j) =
+            interleave_by(|i, j| compare::<L>(&a, i, &b, j), i..a.len(), j..b.len(), bases, BLOCK, &mut plan);
         append_plan::<L>(&a, &b, bases, &mut plan, &mut merged);
     }
     for (rest, range) in [(&a, i..a.len()), (&b, j..b.len())] {
-        merged.keys.extend_from_range(&rest.keys, range.clone());
-        merged.vals.extend_from_range(&rest.vals, range.clone());
-        merged.times.extend_from_range(&rest.times, range.clone());
-        merged.diffs.extend_from_range(&rest.diffs, range);
+        merged.extend_from_range(rest, range);
     }
     Run::new(merged)
 }
 
 /// Appends what a plan takes, ties being summed and dropped if they cancel.
-fn append_plan<L: Layout>(a: &Chunk<L>, b: &Chunk<L>, bases: (usize, usize), plan: &mut Plan, merged: &mut Chunk<L>) {
+fn append_plan<L: Layout>(
+    a: &Chunk<L>,
+    b: &Chunk<L>,
+    bases: (usize, usize),
+    plan: &mut Plan,
+    merged: &mut Chunk<L>,
+) {
     let mut dead = Vec::new();
     let mut ties = plan.ties.iter().peekable();
     for (index, &position) in plan.positions.iter().enumerate() {
         let at = (position & !SECOND) as usize;
         let (source, row) = if position & SECOND != 0 { (b, bases.1 + at) } else { (a, bases.0 + at) };
-        let mut diff = source.diffs.index(row).clone();
+        let mut diff = source.diffs.get(row).clone();
         if let Some(&(_, second)) = ties.next_if(|tie| tie.0 as usize == index) {
-            <L::Algebra as Algebra<_, _>>::plus_equals(&mut diff, b.diffs.index(bases.1 + second as usize));
+            <L::Algebra as Algebra<_, _>>::plus_equals(&mut diff, b.diffs.get(bases.1 + second as usize));
             if <L::Algebra as Algebra<_, _>>::is_zero(&diff) {
                 dead.push(index as u32);
                 continue;
             }
         }
-        merged.times.push(source.times.index(row).clone());
+        merged.times.push(source.times.get(row).clone());
         merged.diffs.push(diff);
     }
     arrangement_container::compact(&mut plan.positions, 0, &dead);
@@ -253,7 +242,7 @@ impl<L: Layout> Run<L> {
         if rows.is_empty() {
             return None;
         }
-        let times = |range: Range<usize>| range.map(|row| rows.times.index(row));
+        let times = |range: Range<usize>| range.map(|row| rows.times.get(row));
         let blocks = (0..rows.len()).step_by(BLOCK).map(|start| {
             let range = start..(start + BLOCK).min(rows.len());
             Block { live: range.len(), bounds: Bounds::of(times(range)) }
@@ -291,7 +280,7 @@ impl<L: Layout> Run<L> {
             let block = row / BLOCK;
             if self.blocks[block].live == 0 || self.blocks[block].bounds.all_beyond(frontier.borrow()) {
                 row = (block + 1) * BLOCK;
-            } else if self.taken[row] || frontier.less_equal(self.rows.times.index(row)) {
+            } else if self.taken[row] || frontier.less_equal(self.rows.times.get(row)) {
                 row += 1;
             } else {
                 return Some(row);
@@ -309,14 +298,11 @@ impl<L: Layout> Run<L> {
                 }
                 continue;
             }
-            let due = |row: &usize| !self.taken[*row] && !upper.less_equal(self.rows.times.index(*row));
+            let due = |row: &usize| !self.taken[*row] && !upper.less_equal(self.rows.times.get(*row));
             rows.extend(self.block_rows(block).filter(due).map(|row| row as u32));
         }
-        due.keys.gather(&self.rows.keys, &self.rows.keys, (0, 0), &rows);
-        due.vals.gather(&self.rows.vals, &self.rows.vals, (0, 0), &rows);
+        due.gather(&self.rows, &rows);
         for row in rows {
-            due.times.push(self.rows.times.index(row as usize).clone());
-            due.diffs.push(self.rows.diffs.index(row as usize).clone());
             self.take(row as usize);
         }
     }

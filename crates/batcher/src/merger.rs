@@ -56,7 +56,9 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
             // All that begin before the end of what is in the group belong to it.
             let mut group = vec![chunk];
             let mut last = 0;
-            while let Some(next) = chunks.next_if(|next| compare::<L>(&group[last], group[last].len() - 1, next, 0).is_ge()) {
+            while let Some(next) =
+                chunks.next_if(|next| compare::<L>(&group[last], group[last].len() - 1, next, 0).is_ge())
+            {
                 if compare::<L>(&next, next.len() - 1, &group[last], group[last].len() - 1).is_ge() {
                     last = group.len();
                 }
@@ -71,7 +73,7 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
 
     fn split(&mut self, chunk: &mut Chunk<L>, upper: AntichainRef<'_, L::Time>) -> Option<Chunk<L>> {
         let (mut ready, mut later): (Vec<u32>, Vec<u32>) =
-            (0..chunk.len() as u32).partition(|&row| !upper.less_equal(chunk.times.index(row as usize)));
+            (0..chunk.len() as u32).partition(|&row| !upper.less_equal(chunk.times.get(row as usize)));
         if later.is_empty() {
             return None;
         }
@@ -79,17 +81,11 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
             return Some(std::mem::take(chunk));
         }
         let mut rest = Chunk::<L>::default();
-        rest.times = chunk.times.gathered(&later);
-        rest.diffs = chunk.diffs.gathered(&later);
-        rest.keys.gather(&chunk.keys, &chunk.keys, (0, 0), &later);
-        rest.vals.gather(&chunk.vals, &chunk.vals, (0, 0), &later);
+        rest.gather(chunk, &later);
         let keep = ready.len();
         ready.append(&mut later);
         let mut kept = Chunk::<L>::default();
-        kept.times = chunk.times.gathered(&ready[..keep]);
-        kept.diffs = chunk.diffs.gathered(&ready[..keep]);
-        kept.keys.take_ordered(&mut chunk.keys, &mut ready.clone(), keep);
-        kept.vals.take_ordered(&mut chunk.vals, &mut ready, keep);
+        kept.take_ordered(chunk, ready, keep);
         *chunk = kept;
         Some(rest)
     }
@@ -125,7 +121,8 @@ impl<L: Layout> Source<L> {
     /// The number of rows before a bound, searched for around where it is expected.
     fn count_before(&self, bounds: &Chunk<L>, bound: usize, expected: usize) -> usize {
         let before = |row: usize| {
-            let keys = L::Key::reborrow(self.keys.index(row)).cmp(&L::Key::reborrow(bounds.keys.index(bound)));
+            let keys =
+                L::Key::reborrow(self.keys.index(row)).cmp(&L::Key::reborrow(bounds.keys.index(bound)));
             match keys {
                 Ordering::Less => true,
                 Ordering::Greater => false,
@@ -206,12 +203,10 @@ impl<L: Layout> RangeMerger<L> {
             let bucket = probe * (bounds.len() - 1) / PROBES;
             let mut stage = Chunk::<L>::default();
             for chunk in chunks {
-                let [lo, hi] = [bucket, bucket + 1]
-                    .map(|bound| search(chunk.len(), 1, |row| compare::<L>(chunk, row, &bounds, bound).is_lt()));
-                stage.keys.extend_from_range(&chunk.keys, lo..hi);
-                stage.vals.extend_from_range(&chunk.vals, lo..hi);
-                stage.times.extend_from_range(&chunk.times, lo..hi);
-                stage.diffs.extend_from_range(&chunk.diffs, lo..hi);
+                let [lo, hi] = [bucket, bucket + 1].map(|bound| {
+                    search(chunk.len(), 1, |row| compare::<L>(chunk, row, &bounds, bound).is_lt())
+                });
+                stage.extend_from_range(chunk, lo..hi);
             }
             seen += stage.len();
             let mut settled = Chunk::<L>::default();

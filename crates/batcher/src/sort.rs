@@ -53,20 +53,7 @@ impl Sorter {
             return;
         }
         let keep = self.order::<L>(stage);
-        target.times = stage.times.gathered(&self.order[..keep]);
-        target.diffs = stage.diffs.gathered(&self.order[..keep]);
-        if keep > 0 {
-            // Taking items out in order uses the order up.
-            self.spare_order();
-            target.keys.take_ordered(&mut stage.keys, &mut self.dead, keep);
-            target.vals.take_ordered(&mut stage.vals, &mut self.order, keep);
-        }
-        stage.clear();
-    }
-
-    fn spare_order(&mut self) {
-        self.dead.clear();
-        self.dead.extend_from_slice(&self.order);
+        target.take_ordered(stage, self.order.clone(), keep);
     }
 
     /// Orders the rows and sums equal ones into the first of them. Leaves in `order` first the rows that remain, whose
@@ -114,14 +101,17 @@ impl Sorter {
         let vals_exact = <KeyWords<L> as SortWords<L::Val>>::kind() == Words::Exact;
         if kind != Words::Exact || !vals_exact || key_bits >= room {
             self.packed.clear();
-            self.packed.extend(self.words.iter().enumerate().map(|(row, word)| {
-                place(word - key_min, key_bits, room) << position_bits | row as u64
-            }));
+            self.packed.extend(
+                self.words
+                    .iter()
+                    .enumerate()
+                    .map(|(row, word)| place(word - key_min, key_bits, room) << position_bits | row as u64),
+            );
             return Some(Packed { position_bits, exact: false });
         }
         let (val_min, val_bits) = range((0..rows).map(val));
         type Times<L> = Vec<layout::Time<L>>;
-        let time = |row: usize| Times::<L>::word(stage.times.index(row), 0);
+        let time = |row: usize| Times::<L>::word(stage.times.get(row), 0);
         let times_exact = stage.times.one().is_some() || Times::<L>::words() == Words::Exact;
         let (time_min, time_bits) = match stage.times.one() {
             None if times_exact => range((0..rows).map(time)),
@@ -176,7 +166,8 @@ impl Sorter {
         let mut start = 0;
         while start < self.packed.len() {
             let top = self.packed[start] >> position_bits;
-            let tied = self.packed[start + 1..].iter().take_while(|word| **word >> position_bits == top).count();
+            let tied =
+                self.packed[start + 1..].iter().take_while(|word| **word >> position_bits == top).count();
             let end = start + 1 + tied;
             if tied > 0 {
                 sort_tied::<L>(stage, &mut self.packed[start..end], mask);
@@ -204,16 +195,16 @@ impl Sorter {
                 if !exact && stage.compare(first, row) != Ordering::Equal {
                     break;
                 }
-                let sum = sum.get_or_insert_with(|| stage.diffs.index(first).clone());
-                <L::Algebra as Algebra<_, _>>::plus_equals(sum, stage.diffs.index(row));
+                let sum = sum.get_or_insert_with(|| stage.diffs.get(first).clone());
+                <L::Algebra as Algebra<_, _>>::plus_equals(sum, stage.diffs.get(row));
                 self.dead.push(row as u32);
                 end += 1;
             }
             match sum {
                 Some(sum) if is_zero(&sum) => self.dead.push(first as u32),
-                None if is_zero(stage.diffs.index(first)) => self.dead.push(first as u32),
+                None if is_zero(stage.diffs.get(first)) => self.dead.push(first as u32),
                 sum => {
-                    if let Some(sum) = sum.filter(|sum| sum != stage.diffs.index(first)) {
+                    if let Some(sum) = sum.filter(|sum| sum != stage.diffs.get(first)) {
                         stage.diffs.many()[first] = sum;
                     }
                     self.order[kept] = first as u32;
@@ -331,7 +322,8 @@ fn sort_tied<L: Layout>(stage: &Chunk<L>, tied: &mut [u64], mask: u64) {
             <L::Key as arrangement_trace::IntoOwned>::reborrow(stage.keys.index(row(word))),
         )
     };
-    let depth = tied[1..].iter().try_fold(usize::MAX, |least, &word| common(word).map(|common| least.min(common)));
+    let depth =
+        tied[1..].iter().try_fold(usize::MAX, |least, &word| common(word).map(|common| least.min(common)));
     let Some(depth) = depth else {
         tied.sort_unstable_by(|&a, &b| compare(a, b));
         return;
@@ -383,7 +375,7 @@ mod tests {
         let settled: Rows<K, V> = (0..chunk.len())
             .map(|i| {
                 let data = (chunk.keys[i].clone(), chunk.vals[i].clone());
-                (data, *chunk.times.index(i), *chunk.diffs.index(i))
+                (data, *chunk.times.get(i), *chunk.diffs.get(i))
             })
             .collect();
         assert_eq!(settled, expected);
@@ -394,7 +386,10 @@ mod tests {
         vals: impl Strategy<Value = V>,
         len: usize,
     ) -> impl Strategy<Value = Rows<K, V>> {
-        prop::collection::vec(((keys, vals), prop_oneof![Just(0u64), 0..3u64, any::<u64>()], -1..2i64), 0..len)
+        prop::collection::vec(
+            ((keys, vals), prop_oneof![Just(0u64), 0..3u64, any::<u64>()], -1..2i64),
+            0..len,
+        )
     }
 
     /// R16: what is sorted by words is sorted as by `Ord`, whatever collides.
@@ -433,7 +428,12 @@ mod tests {
         let mut stage = Chunk::<L>::default();
         for i in 0..5000u64 {
             let x = i.wrapping_mul(0x9E3779B97F4A7C15) >> 50;
-            stage.push(&format!("a/long/shared/prefix/{:x}", x % 700), &[(x % 3) as u8; 9][..(x % 10) as usize], x % 2, 1);
+            stage.push(
+                &format!("a/long/shared/prefix/{:x}", x % 700),
+                &[(x % 3) as u8; 9][..(x % 10) as usize],
+                x % 2,
+                1,
+            );
         }
         let mut chunk = Chunk::<L>::default();
         Sorter::default().settle::<L>(&mut stage, &mut chunk);

@@ -1,7 +1,7 @@
 //! The command line: what can be asked of the program, and how.
 
 use crate::index::Backend;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -83,6 +83,7 @@ pub(crate) struct LoadArgs {
 /// What to ask of a loaded index.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Questions")]
+#[command(group(ArgGroup::new("as-of").args(["get", "prefix", "top"]).multiple(true)))]
 pub(crate) struct Questions {
     /// The vals of a key, as of --at
     #[arg(long, value_name = "KEY")]
@@ -107,7 +108,7 @@ pub(crate) struct Questions {
     pub(crate) top: Vec<usize>,
 
     /// The time that --get, --prefix and --top ask for [default: the last time loaded]
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", requires = "as-of")]
     pub(crate) at: Option<u64>,
 }
 
@@ -116,11 +117,6 @@ impl Questions {
     pub(crate) fn is_empty(&self) -> bool {
         let Questions { get, history, changes, prefix, top, at: _ } = self;
         get.is_empty() && history.is_empty() && changes.is_empty() && prefix.is_empty() && top.is_empty()
-    }
-
-    /// Whether a time is given that no question asks for.
-    pub(crate) fn has_idle_time(&self) -> bool {
-        self.at.is_some() && self.get.is_empty() && self.prefix.is_empty() && self.top.is_empty()
     }
 }
 

@@ -264,10 +264,10 @@ fn table(measured: &[Measured], lookups: usize) -> Table {
     row("all of these", &|m| time(m.stages.index()));
     row("scan", &|m| time(m.scan));
     row(&format!("{} lookups", HumanCount(lookups as u64)), &|m| time(m.lookup));
-    row("updates kept", &|m| HumanCount(m.updates as u64).to_string());
+    row("updates consolidated", &|m| HumanCount(m.updates as u64).to_string());
     row("heap at peak", &|m| bytes(m.bytes_peak));
     row("heap held", &|m| bytes(m.bytes_held));
-    row("held per update", &|m| format!("{:.1} B", m.bytes_per_update()));
+    row("bytes per update", &|m| format!("{:.1}", m.bytes_per_update()));
     row("checksum", &|m| format!("{:016x}", m.checksum));
     table
 }

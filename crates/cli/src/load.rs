@@ -1,6 +1,6 @@
 //! The command `load`: files into an index, then questions to it.
 
-use crate::args::{Cli, LoadArgs, Questions};
+use crate::args::{LoadArgs, Questions};
 use crate::index::{Backend, Index, Task, Update};
 use crate::input::{FileSummary, InputError, Skipped, Updates};
 use crate::pipeline::{CHUNK_LEN, Loaded, Loader, timed};
@@ -8,16 +8,11 @@ use crate::progress;
 use crate::query::{self, Keys};
 use crate::report::{self, Answer, Asked, Rows};
 use anyhow::Result;
-use clap::CommandFactory;
 use std::io::Write;
 use std::time::Duration;
 
 /// Runs the command.
 pub(crate) fn run(args: LoadArgs, out: &mut dyn Write) -> Result<()> {
-    if args.questions.has_idle_time() {
-        let text = "--at says for which time --get, --prefix or --top ask, but none of these is given";
-        Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, text).exit();
-    }
     let LoadArgs { input, files, backend, batch, questions, output } = args;
     let updates = Updates::new(input, files)?;
     let (summary, mut answers) = backend.run(Ask { updates, backend, batch, questions: &questions })?;

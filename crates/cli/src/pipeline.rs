@@ -132,6 +132,7 @@ impl<S: Index> Loader<S> {
             ready = 0;
         }
         drop((self.batcher, self.times));
+        progress.set_message("merging");
         trace.set_exert_logic(Arc::new(|levels| {
             let batches: usize = levels.iter().map(|level| level.batches).sum();
             (batches > 1).then_some(EXERT_FUEL)

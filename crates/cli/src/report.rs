@@ -218,23 +218,27 @@ pub(crate) fn summary_table(summary: &Summary) -> Table {
         Some((first, _)) => first.to_string(),
         None => "none".to_owned(),
     };
-    let per_update = |bytes: usize| match loaded.updates {
-        0 => String::new(),
-        updates => format!(", {:.1} for each update", bytes as f64 / updates as f64),
-    };
     let batches = match loaded.batches {
         0 => "none".to_owned(),
-        batches => format!("{batches} sealed, merged into {}", loaded.merged),
+        batches => format!("{} sealed, merged into {}", HumanCount(batches as u64), loaded.merged),
     };
+    let per_update = loaded.held as f64 / loaded.updates.max(1) as f64;
+    let Stages { read, push, seal, insert, merge } = loaded.stages;
     let rows = [
         ("updates read", HumanCount(loaded.updates_read).to_string()),
-        ("updates kept", HumanCount(loaded.updates as u64).to_string()),
+        ("updates consolidated", HumanCount(loaded.updates as u64).to_string()),
         ("keys", HumanCount(loaded.sizes.keys.records as u64).to_string()),
         ("pairs of key and val", HumanCount(loaded.sizes.vals.records as u64).to_string()),
         ("times", times),
         ("batches", batches),
-        ("heap", format!("{}{}", HumanBytes(loaded.held as u64), per_update(loaded.held))),
-        ("time", stages(&loaded.stages)),
+        ("heap", HumanBytes(loaded.held as u64).to_string()),
+        ("bytes per update", format!("{per_update:.1}")),
+        ("read and parse", time(read)),
+        ("push into the batcher", time(push)),
+        ("seal into batches", time(seal)),
+        ("insert into the spine", time(insert)),
+        ("merge the rest", time(merge)),
+        ("all stages", time(read + loaded.stages.index())),
     ];
     let mut table = new_table();
     table.add_rows(rows.map(|(name, what)| [Cell::new(name), Cell::new(what)]));
@@ -266,12 +270,6 @@ pub(crate) fn skipped(skipped: &Skipped) {
         _ => format!(", the first {} are shown above", first.len()),
     };
     warn(format_args!("skipped {}{hidden}", plural(*count, "malformed line", "malformed lines")));
-}
-
-fn stages(stages: &Stages) -> String {
-    let Stages { read, push, seal, insert, merge } = *stages;
-    let [read, push, seal, insert, merge] = [read, push, seal, insert, merge].map(time);
-    format!("read {read}, push {push}, seal {seal}, insert {insert}, merge {merge}")
 }
 
 /// A table in the style of the program: numbers are aligned by their cells.

@@ -146,7 +146,7 @@ fn a_summary_if_nothing_is_asked() {
     assert!(out.contains(&format!("{file}: 9 lines: {columns}; the first line is a header\n")), "{out}");
     let rows = rows(&out);
     let row = |name: &str| rows.iter().find(|row| row[0] == name).unwrap()[1];
-    assert_eq!((row("updates read"), row("updates kept")), ("8", "7"));
+    assert_eq!((row("updates read"), row("updates consolidated")), ("8", "7"));
     assert_eq!((row("keys"), row("pairs of key and val")), ("3", "5"));
     assert_eq!((row("times"), row("batches")), ("2019 to 2022", "1 sealed, merged into 1"));
     let out = run(&["load", &file, "--batch", "1"]).ok();
@@ -260,7 +260,7 @@ fn what_is_shown_of_text_can_not_command_the_terminal() {
 fn a_wrong_command_line_exits_with_2() {
     assert!(run(&["load"]).failed(2).contains("FILE"));
     assert!(run(&["load", "x", "--backend", "btree"]).failed(2).contains("ord, col, flat, preferred"));
-    assert!(run(&["load", "x", "--at", "3"]).failed(2).contains("--at"));
+    assert!(run(&["load", "x", "--at", "3"]).failed(2).contains("--get <KEY>|--prefix <P>|--top <N>"));
     assert!(run(&["load", "x", "--batch", "0"]).failed(2).contains("--batch"));
     assert!(run(&["load", "x", "--sample"]).failed(2).contains("--sample"));
     assert!(run(&["load", "x", "--delimiter", "ab"]).failed(2).contains("one ASCII character"));

@@ -57,7 +57,7 @@ impl<T: Clone + PartialEq> Repeated<T> {
     /// # Panics
     /// If the position is not below the length.
     #[inline(always)]
-    pub fn index(&self, index: usize) -> &T {
+    pub fn get(&self, index: usize) -> &T {
         match self {
             Repeated::One(Some(value), len) if index < *len => value,
             Repeated::One(_, len) => panic!("index {index} of a column of {len}"),
@@ -102,7 +102,9 @@ impl<T: Clone + PartialEq> Repeated<T> {
         }
         match (&mut *self, source) {
             (Repeated::Many(values), Repeated::Many(from)) => values.extend_from_slice(&from[range]),
-            (Repeated::One(Some(one), len), Repeated::One(Some(other), _)) if one == other => *len += range.len(),
+            (Repeated::One(Some(one), len), Repeated::One(Some(other), _)) if one == other => {
+                *len += range.len()
+            }
             (Repeated::One(one @ None, len), Repeated::One(Some(other), _)) => {
                 (*one, *len) = (Some(other.clone()), range.len());
             }
@@ -171,7 +173,12 @@ pub type Chunk<L> = Columns<<L as Layout>::Key, <L as Layout>::Val, <L as Layout
 
 impl<K: Default, V: Default, T, R> Default for Columns<K, V, T, R> {
     fn default() -> Self {
-        Columns { keys: K::default(), vals: V::default(), times: Repeated::default(), diffs: Repeated::default() }
+        Columns {
+            keys: K::default(),
+            vals: V::default(),
+            times: Repeated::default(),
+            diffs: Repeated::default(),
+        }
     }
 }
 
@@ -219,6 +226,32 @@ where
         self.diffs.push(diff);
     }
 
+    /// Appends a range of rows of other columns.
+    pub fn extend_from_range(&mut self, source: &Self, range: Range<usize>) {
+        self.times.extend_from_range(&source.times, range.clone());
+        self.diffs.extend_from_range(&source.diffs, range.clone());
+        self.keys.extend_from_range(&source.keys, range.clone());
+        self.vals.extend_from_range(&source.vals, range);
+    }
+
+    /// Appends the rows at some positions of other columns, in that order.
+    pub fn gather(&mut self, source: &Self, rows: &[u32]) {
+        self.times.extend_from_range(&source.times.gathered(rows), 0..rows.len());
+        self.diffs.extend_from_range(&source.diffs.gathered(rows), 0..rows.len());
+        self.keys.gather(&source.keys, &source.keys, (0, 0), rows);
+        self.vals.gather(&source.vals, &source.vals, (0, 0), rows);
+    }
+
+    /// Moves the rows at the first `keep` positions of `order`, which permutes the rows of `source`, to the end of these
+    /// columns. The others are dropped, and `source` is left empty.
+    pub fn take_ordered(&mut self, source: &mut Self, mut order: Vec<u32>, keep: usize) {
+        self.times.extend_from_range(&source.times.gathered(&order[..keep]), 0..keep);
+        self.diffs.extend_from_range(&source.diffs.gathered(&order[..keep]), 0..keep);
+        self.keys.take_ordered(&mut source.keys, &mut order.clone(), keep);
+        self.vals.take_ordered(&mut source.vals, &mut order, keep);
+        source.clear();
+    }
+
     /// Orders two rows by key, val and time.
     #[inline]
     pub fn compare(&self, a: usize, b: usize) -> std::cmp::Ordering {
@@ -239,7 +272,7 @@ where
     pub fn first_fault(&self, is_zero: impl Fn(&R) -> bool) -> Option<usize> {
         (0..self.len()).find(|&row| {
             let unordered = row > 0 && self.compare(row - 1, row).is_ge();
-            unordered || is_zero(self.diffs.index(row))
+            unordered || is_zero(self.diffs.get(row))
         })
     }
 
@@ -247,7 +280,7 @@ where
     pub fn describe(&self, row: usize) -> String {
         let key = K::into_owned(self.keys.index(row));
         let val = V::into_owned(self.vals.index(row));
-        format!("(({key:?}, {val:?}), {:?})", self.times.index(row))
+        format!("(({key:?}, {val:?}), {:?})", self.times.get(row))
     }
 
     /// The size; `records` counts the rows.

@@ -118,7 +118,8 @@ where
 /// For `str` and `[T]` that is [`SliceContainer`]: contents end to end. For every sized type it is `Vec`.
 pub trait PreferredContainer: ToOwned + 'static {
     /// The container.
-    type Container: BatchContainer<Owned = <Self as ToOwned>::Owned> + timely::container::PushInto<<Self as ToOwned>::Owned>;
+    type Container: BatchContainer<Owned = <Self as ToOwned>::Owned>
+        + timely::container::PushInto<<Self as ToOwned>::Owned>;
 }
 
 impl<T: Ord + Clone + Debug + 'static> PreferredContainer for T {

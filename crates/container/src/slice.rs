@@ -205,9 +205,7 @@ impl<B: Unsized + ?Sized> BatchContainer for SliceContainer<B> {
         Self::default()
     }
     fn merge_capacity(a: &Self, b: &Self) -> Self {
-        Self::with_contents(B::buffer_with_capacity(
-            B::buffer_len(&a.contents) + B::buffer_len(&b.contents),
-        ))
+        Self::with_contents(B::buffer_with_capacity(B::buffer_len(&a.contents) + B::buffer_len(&b.contents)))
     }
     fn shrink(&mut self) {
         B::buffer_shrink(&mut self.contents);

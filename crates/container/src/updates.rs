@@ -412,9 +412,11 @@ where
                     }
                     (Codes::One, Codes::One) => {
                         let (a, b) = (first[0] as u8, second[0] as u8);
-                        out.extend(plan.positions.iter().map(|&position| {
-                            select_unpredictable(position & SECOND != 0, b, a)
-                        }));
+                        out.extend(
+                            plan.positions
+                                .iter()
+                                .map(|&position| select_unpredictable(position & SECOND != 0, b, a)),
+                        );
                     }
                     _ => out.extend(plan.positions.iter().map(|&position| codes(position) as u8)),
                 }
@@ -611,7 +613,7 @@ where
             (Some(time), Some(diff)) => self.push_pair(time, diff, rows),
             _ => {
                 for row in 0..rows {
-                    self.push_pair(times.index(row), diffs.index(row), 1);
+                    self.push_pair(times.get(row), diffs.get(row), 1);
                 }
             }
         }
@@ -633,7 +635,11 @@ where
         self.shrink();
     }
 
-    fn begin_merge(older: Option<&Self>, newer: Option<&Self>, since: AntichainRef<'_, T>) -> (Self, Merging<T, R>) {
+    fn begin_merge(
+        older: Option<&Self>,
+        newer: Option<&Self>,
+        since: AntichainRef<'_, T>,
+    ) -> (Self, Merging<T, R>) {
         let sides = [older, newer];
         let mut merged = Self::with_capacity(sides.iter().flatten().map(|side| side.len).sum());
         let mut merge = Merging {
@@ -812,7 +818,8 @@ mod tests {
         assert_eq!(snapshot.dictionary.pairs.len(), 1);
         assert!(matches!(snapshot.codes, Codes::One));
         assert_eq!(snapshot.offsets.sizes().bytes_reserved, 0);
-        let mixed = vec![vec![(0, 1)], vec![(0, 1)], vec![(0, 1), (1, -1)], vec![(1, -1)], vec![(0, 1), (1, -1)]];
+        let mixed =
+            vec![vec![(0, 1)], vec![(0, 1)], vec![(0, 1), (1, -1)], vec![(1, -1)], vec![(0, 1), (1, -1)]];
         assert_eq!(lists(&level(&mixed)), mixed);
         assert_eq!(level(&mixed).len(), 7);
     }
@@ -820,7 +827,8 @@ mod tests {
     #[test]
     fn codes_widen_and_give_way_to_plain_columns() {
         for (vals, times, plain) in [(20_000, 300, false), (2_000, 2_000, true), (300_000, 17_000, true)] {
-            let all: Vec<_> = (0..vals).map(|v| vec![(v as u64 % times, 1), (times + 1, v as i64 % 2 + 1)]).collect();
+            let all: Vec<_> =
+                (0..vals).map(|v| vec![(v as u64 % times, 1), (times + 1, v as i64 % 2 + 1)]).collect();
             let mut level = level(&all);
             level.finish_merge(Level::begin_merge(None, None, Antichain::from_elem(0).borrow()).1);
             assert_eq!(lists(&level), all);

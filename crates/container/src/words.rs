@@ -173,7 +173,9 @@ mod tests {
             let words = of(a, depth).cmp(&of(b, depth));
             match of_type::<T>() {
                 Words::None => assert_eq!(words, Ordering::Equal),
-                Words::Lossy => assert!(words == Ordering::Equal || words == a.cmp(b), "{a:?} {b:?} at {depth}"),
+                Words::Lossy => {
+                    assert!(words == Ordering::Equal || words == a.cmp(b), "{a:?} {b:?} at {depth}")
+                }
                 Words::Exact => assert_eq!(words, a.cmp(b), "{a:?} {b:?}"),
             }
         }
@@ -214,7 +216,9 @@ mod tests {
 
     #[test]
     fn prefixes_are_counted_in_bytes() {
-        for (a, b, n) in [("", "", 0), ("a", "", 0), ("abcdefgh1", "abcdefgh2", 8), ("abcdefghij", "abcdefghij", 10)] {
+        for (a, b, n) in
+            [("", "", 0), ("a", "", 0), ("abcdefgh1", "abcdefgh2", 8), ("abcdefghij", "abcdefghij", 10)]
+        {
             assert_eq!(common_prefix(a.as_bytes(), b.as_bytes()), n);
         }
     }

@@ -3,8 +3,8 @@
 use crate::level::{Level, extended};
 use crate::policy::{Geometric, MergePolicy, cheapest};
 use arrangement_trace::{
-    Antichain, AntichainRef, Batch, CursorList, Description, Event, Events, ExertLogic, LevelSummary,
-    Merger, PartSizes, PartialOrder, Progress, Timestamp, Trace, TraceCursor, TraceError, TraceReader, TraceStorage,
+    Antichain, AntichainRef, Batch, CursorList, Description, Event, Events, ExertLogic, LevelSummary, Merger,
+    PartSizes, PartialOrder, Progress, Timestamp, Trace, TraceCursor, TraceError, TraceReader, TraceStorage,
 };
 use std::collections::VecDeque;
 use std::fmt;
@@ -182,7 +182,10 @@ impl<B: Batch, E: Events> Spine<B, E> {
             self.levels.remove(index);
         }
         let Some(Level::Idle(newer)) = self.levels.get(index) else {
-            panic!("a policy chose level {index}, whose newer neighbour is not one batch: {:?}", self.levels())
+            panic!(
+                "a policy chose level {index}, whose newer neighbour is not one batch: {:?}",
+                self.levels()
+            )
         };
         let newer = newer.clone();
         self.counters.merges_started += 1;
@@ -213,7 +216,9 @@ impl<B: Batch, E: Events> Spine<B, E> {
                 *stretch = extended(stretch, next);
                 self.levels.remove(index);
             }
-            if let Some(Level::Empty(previous)) = index.checked_sub(1).and_then(|index| self.levels.get_mut(index)) {
+            if let Some(Level::Empty(previous)) =
+                index.checked_sub(1).and_then(|index| self.levels.get_mut(index))
+            {
                 *previous = extended(previous, stretch);
                 return;
             }
@@ -391,7 +396,9 @@ impl<B: Batch, E: Events + Default> Trace for Spine<B, E> {
         let Some(effort) = (self.exert_logic)(&self.levels()) else { return Progress::Done };
         self.work(effort, true);
         match (self.exert_logic)(&self.levels()) {
-            Some(_) if effort > 0 && (self.newest_merge().is_some() || cheapest(&self.levels()).is_some()) => {
+            Some(_)
+                if effort > 0 && (self.newest_merge().is_some() || cheapest(&self.levels()).is_some()) =>
+            {
                 Progress::Working
             }
             _ => Progress::Done,

@@ -365,12 +365,7 @@ impl<S: Storage, P: Share> Merger<SharedBatch<S, P>> for SharedMerger<S, P> {
         SharedMerger { description, state }
     }
 
-    fn work(
-        &mut self,
-        older: &SharedBatch<S, P>,
-        newer: &SharedBatch<S, P>,
-        fuel: &mut usize,
-    ) -> Progress {
+    fn work(&mut self, older: &SharedBatch<S, P>, newer: &SharedBatch<S, P>, fuel: &mut usize) -> Progress {
         match &mut self.state {
             MergeState::Known(_) => Progress::Done,
             MergeState::Making { merger, done } => {
@@ -385,7 +380,11 @@ impl<S: Storage, P: Share> Merger<SharedBatch<S, P>> for SharedMerger<S, P> {
         let storage = match self.state {
             MergeState::Known(storage) => storage,
             MergeState::Making { merger, done } => {
-                assert!(done, "the merge into {} is not done: call `work` until it returns `Done`", self.description);
+                assert!(
+                    done,
+                    "the merge into {} is not done: call `work` until it returns `Done`",
+                    self.description
+                );
                 merger.done().map(P::share)
             }
         };

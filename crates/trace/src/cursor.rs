@@ -46,7 +46,8 @@ pub trait Cursor {
     /// If the cursor is past the key's last val, or past the last key.
     #[track_caller]
     fn val<'a>(&self, storage: &'a Self::Storage) -> CursorValRef<'a, Self> {
-        self.get_val(storage).expect("the cursor is past the key's last val: check `val_valid`, or use `get_val`")
+        self.get_val(storage)
+            .expect("the cursor is past the key's last val: check `val_valid`, or use `get_val`")
     }
 
     /// The key, if the cursor is at one.

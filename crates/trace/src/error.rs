@@ -25,7 +25,9 @@ impl TraceError {
     /// A compaction frontier was to move backwards.
     pub fn regress<T: fmt::Debug>(which: &str, current: &[T], requested: &[T]) -> Self {
         let (current, requested) = (show(current), show(requested));
-        TraceError { text: format!("{which} compaction frontier can't go back from {current} to {requested}") }
+        TraceError {
+            text: format!("{which} compaction frontier can't go back from {current} to {requested}"),
+        }
     }
 
     /// A cut was asked for before the physical compaction frontier.
@@ -37,12 +39,16 @@ impl TraceError {
     /// A cut was asked for that goes through a batch.
     pub fn across<T: fmt::Debug>(lower: &[T], batch_upper: &[T], upper: &[T]) -> Self {
         let (lower, batch_upper, upper) = (show(lower), show(batch_upper), show(upper));
-        TraceError { text: format!("can't cut at {upper}: it goes through the batch [{lower}, {batch_upper})") }
+        TraceError {
+            text: format!("can't cut at {upper}: it goes through the batch [{lower}, {batch_upper})"),
+        }
     }
 
     /// A trace was to be read that promised to no longer be read.
     pub fn unreadable(upper: impl fmt::Debug) -> Self {
-        TraceError { text: format!("can't read through {upper:?}: the logical compaction frontier is empty, {{}}") }
+        TraceError {
+            text: format!("can't read through {upper:?}: the logical compaction frontier is empty, {{}}"),
+        }
     }
 }
 

@@ -52,8 +52,8 @@ mod trace;
 
 pub use algebra::{Algebra, Native};
 pub use batch::{
-    ArcBuilder, ArcShare, Batch, BatchCursor, BatchReader, Builder, Merger, Progress, RcBuilder, RcShare, Share,
-    SharedBatch, SharedBuilder, SharedMerger, Storage, StorageBuilder, StorageMerger,
+    ArcBuilder, ArcShare, Batch, BatchCursor, BatchReader, Builder, Merger, Progress, RcBuilder, RcShare,
+    Share, SharedBatch, SharedBuilder, SharedMerger, Storage, StorageBuilder, StorageMerger,
 };
 pub use batcher::{Batcher, ChunkMerger, Chunker};
 pub use consolidate::{
@@ -76,6 +76,6 @@ pub use timely::PartialOrder;
 #[doc(no_inline)]
 pub use timely::order::Product;
 #[doc(no_inline)]
-pub use timely::progress::frontier::{Antichain, AntichainRef};
-#[doc(no_inline)]
 pub use timely::progress::Timestamp;
+#[doc(no_inline)]
+pub use timely::progress::frontier::{Antichain, AntichainRef};

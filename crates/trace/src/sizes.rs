@@ -25,7 +25,12 @@ impl Sizes {
     pub fn of_buffer(len: usize, width: usize, capacity: usize) -> Self {
         // A vector of zero-sized items claims an endless capacity and allocates nothing.
         let reserved = if width == 0 { 0 } else { capacity * width };
-        Sizes { records: len, bytes_used: len * width, bytes_reserved: reserved, allocations: (reserved > 0) as usize }
+        Sizes {
+            records: len,
+            bytes_used: len * width,
+            bytes_reserved: reserved,
+            allocations: (reserved > 0) as usize,
+        }
     }
 
     /// Adds the bytes and allocations of a further buffer that belongs to the same records.

@@ -1,8 +1,6 @@
 //! A sequence of batches, read through two compaction frontiers.
 
-use crate::{
-    Antichain, AntichainRef, Batch, BatchReader, CursorList, Progress, Timestamp, TraceError,
-};
+use crate::{Antichain, AntichainRef, Batch, BatchReader, CursorList, Progress, Timestamp, TraceError};
 use std::sync::Arc;
 
 /// The cursor of a trace.
@@ -56,7 +54,10 @@ pub trait TraceReader {
     ///
     /// # Errors
     /// If the frontier is not at or beyond the current one; nothing is changed then.
-    fn try_set_logical_compaction(&mut self, frontier: AntichainRef<'_, Self::Time>) -> Result<(), TraceError>;
+    fn try_set_logical_compaction(
+        &mut self,
+        frontier: AntichainRef<'_, Self::Time>,
+    ) -> Result<(), TraceError>;
 
     /// As [`try_set_logical_compaction`](TraceReader::try_set_logical_compaction).
     ///
@@ -74,7 +75,10 @@ pub trait TraceReader {
     ///
     /// # Errors
     /// If the frontier is not at or beyond the current one; nothing is changed then.
-    fn try_set_physical_compaction(&mut self, frontier: AntichainRef<'_, Self::Time>) -> Result<(), TraceError>;
+    fn try_set_physical_compaction(
+        &mut self,
+        frontier: AntichainRef<'_, Self::Time>,
+    ) -> Result<(), TraceError>;
 
     /// As [`try_set_physical_compaction`](TraceReader::try_set_physical_compaction).
     ///

@@ -24,7 +24,9 @@ impl Data for i64 {
 }
 impl Data for String {
     fn pick(n: u8) -> Self {
-        ["", "a", "a\0", "a long string that all share: 1", "a long string that all share: 2", "b", "zz"][n as usize % 7].into()
+        ["", "a", "a\0", "a long string that all share: 1", "a long string that all share: 2", "b", "zz"]
+            [n as usize % 7]
+            .into()
     }
 }
 impl Data for Vec<u8> {

@@ -2,9 +2,7 @@
 
 use super::domain::{Data, Diffs, Times};
 use arrangement::trace::{Algebra, Event, Events, PartialOrder, TraceCursor, TraceStorage};
-use arrangement::{
-    Antichain, Batch, Batcher, Cursor, Description, IntoOwned, Merger, Pipeline, Progress,
-};
+use arrangement::{Antichain, Batch, Batcher, Cursor, Description, IntoOwned, Merger, Pipeline, Progress};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -119,7 +117,9 @@ where
                 std::collections::btree_map::Entry::Vacant(entry) => {
                     entry.insert(diff);
                 }
-                std::collections::btree_map::Entry::Occupied(mut entry) => A::plus_equals(entry.get_mut(), &diff),
+                std::collections::btree_map::Entry::Occupied(mut entry) => {
+                    A::plus_equals(entry.get_mut(), &diff)
+                }
             }
         }
         sums.retain(|_, diff| !A::is_zero(diff));
@@ -178,7 +178,8 @@ where
                 Op::Seal(by) if !closed => {
                     let (lower, upper) = (T::frontier(step), T::frontier(step + by));
                     let batch = batcher.seal::<S::Builder>(upper.clone());
-                    let (later, due): (Vec<_>, Vec<_>) = held.drain(..).partition(|row| upper.less_equal(&row.1));
+                    let (later, due): (Vec<_>, Vec<_>) =
+                        held.drain(..).partition(|row| upper.less_equal(&row.1));
                     let due = Self::consolidate(due);
                     held = Self::consolidate(later);
                     assert_eq!(Self::read(&batch), due, "a sealed batch has other updates");
@@ -257,9 +258,13 @@ where
             assert_eq!(batch.sizes().updates.records, batch.len());
         });
         assert_eq!(bound, *upper);
-        assert!(spine.cursor_through(Antichain::from_elem(T::minimum()).borrow()).is_ok_and(|c| c.1.is_empty()));
+        assert!(
+            spine.cursor_through(Antichain::from_elem(T::minimum()).borrow()).is_ok_and(|c| c.1.is_empty())
+        );
         if logical.is_empty() {
-            assert!(spine.cursor_through(upper.borrow()).is_err() || *upper == Antichain::from_elem(T::minimum()));
+            assert!(
+                spine.cursor_through(upper.borrow()).is_err() || *upper == Antichain::from_elem(T::minimum())
+            );
             return;
         }
         let (mut cursor, storage) = spine.cursor();
@@ -269,7 +274,8 @@ where
         }
         Self::check_seeks(&mut cursor, &storage, &all);
         for cut in cuts.iter().filter(|cut| PartialOrder::less_equal(physical, *cut)) {
-            let (mut cursor, storage) = spine.cursor_through(cut.borrow()).expect("a bound of batches is a cut");
+            let (mut cursor, storage) =
+                spine.cursor_through(cut.borrow()).expect("a bound of batches is a cut");
             let all = cursor.to_updates(&storage);
             let before = sealed.iter().filter(|row| !cut.less_equal(&row.1)).cloned().collect();
             for time in times.iter().filter(|time| logical.less_equal(time)) {
@@ -350,7 +356,12 @@ where
                 // Fuel that is not used up for want of work is a lie about progress.
                 assert!(calls <= 4 * total + 4, "no progress by {step}");
             }
-            assert!(calls * step.min(total + 1) >= total || calls == 1 && step >= total || batch_a.is_empty() || batch_b.is_empty());
+            assert!(
+                calls * step.min(total + 1) >= total
+                    || calls == 1 && step >= total
+                    || batch_a.is_empty()
+                    || batch_b.is_empty()
+            );
             let merged = merger.done();
             assert_eq!(Self::read(&merged), expected, "by {step}");
             assert_eq!(merged.len(), expected.len());
@@ -371,4 +382,3 @@ where
         assert_eq!(Self::read(&batch), rows);
     }
 }
-
