@@ -70,3 +70,7 @@ pub use arrangement_trace::{
     IntoOwned, Merger, Progress, RcShare, Timestamp, Trace, TraceError, TraceReader,
 };
 pub use pipeline::Pipeline;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
