@@ -22,7 +22,7 @@ use arrangement_trace::{Batcher, Builder, Events, Share, SharedBatch, SharedBuil
 /// }
 /// let index: OrdValSpine<u64, u64, u64, i64> = load(vec![((1, 10), 0, 1)]);
 /// ```
-pub trait Pipeline: Trace {
+pub trait Pipeline: Trace + Default {
     /// The container of updates that comes in.
     type Input;
     /// Collects updates and seals them.

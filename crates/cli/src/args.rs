@@ -1,14 +1,14 @@
 //! The command line: what can be asked of the program, and how.
 
 use crate::index::Backend;
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum, value_parser};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Loads a stream of updates into a multiversion index and asks it what held when.
 ///
-/// An update says that at a time the multiplicity of a pair (key, val) changed by some difference. The index, an
-/// arrangement, keeps all versions: it can be read as of any time, and tells what changed between two.
+/// An update says that at a time the multiplicity of a pair (key, val) changed by some difference. The index,
+/// an arrangement, keeps all versions: it can be read as of any time, and tells what changed between two.
 ///
 /// Without a command, prints a tour on real data: the dependencies of Debian's packages in three releases.
 #[derive(Debug, Parser)]
@@ -65,9 +65,9 @@ pub(crate) struct LoadArgs {
 
     /// Start a new batch once the last holds N updates
     ///
-    /// Batches are bounded in time: updates of one time are never split over two. So each batch but the last holds at
-    /// least N updates as they were read; with 1, each time gets a batch of its own.
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    /// Batches are bounded in time: updates of one time are never split over two. So each batch but the last
+    /// holds at least N updates as they were read; with 1, each time gets a batch of its own.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u64).range(1..))]
     pub(crate) batch: u64,
 
     #[command(flatten)]
@@ -95,7 +95,8 @@ pub(crate) struct Questions {
 
     /// What changed after time FROM, up to and including TO
     ///
-    /// Changes that cancel are not shown. FROM may be left out (all that holds at TO), and TO (up to the last time).
+    /// Changes that cancel are not shown. FROM may be left out (all that holds at TO), and TO (up to the last
+    /// time).
     #[arg(long, value_name = "FROM..TO")]
     pub(crate) changes: Vec<Span>,
 
@@ -140,11 +141,11 @@ pub(crate) struct CompareArgs {
     pub(crate) files: Vec<PathBuf>,
 
     /// Start a new batch once the last holds N updates, as in `load`
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value_parser!(u64).range(1..))]
     pub(crate) batch: u64,
 
     /// How often to run each backend, in turn; the fastest run counts
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = value_parser!(u32).range(1..))]
     pub(crate) runs: u32,
 
     /// Where to write the plot
@@ -176,9 +177,9 @@ pub(crate) struct InputArgs {
 
     /// The first line names the columns, in each file
     ///
-    /// By default a first line is taken as a header if columns are asked for by name, if its time and its difference
-    /// are no numbers, or, where there is neither, if it names its columns key and val. The summary says what was
-    /// found.
+    /// By default a first line is taken as a header if columns are asked for by name, if its time and its
+    /// difference are no numbers, or, where there is neither, if it names its columns key and val. The
+    /// summary says what was found.
     #[arg(long, conflicts_with = "no_header")]
     pub(crate) header: bool,
 
@@ -186,7 +187,8 @@ pub(crate) struct InputArgs {
     #[arg(long)]
     pub(crate) no_header: bool,
 
-    /// What separates columns: a character, `tab`, or `comma` [default: tab if the first line has one, else comma]
+    /// What separates columns: a character, `tab`, or `comma` [default: tab if the first line has one, else
+    /// comma]
     #[arg(long, value_name = "CHAR")]
     pub(crate) delimiter: Option<Delimiter>,
 
@@ -201,9 +203,9 @@ pub(crate) struct InputArgs {
 pub(crate) struct ColumnArgs {
     /// Column of the key: a name, or a number from 1
     ///
-    /// If none of --key, --val, --time and --diff is given, columns named so are taken, or else the first two to four
-    /// columns in this order. If some are given, a key or val that is not is the first column left over; there is no
-    /// time then unless it is given, nor difference.
+    /// If none of --key, --val, --time and --diff is given, columns named so are taken, or else the first two
+    /// to four columns in this order. If some are given, a key or val that is not is the first column left
+    /// over; there is no time then unless it is given, nor difference.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) key: Option<String>,
 

@@ -1,8 +1,9 @@
 //! The command `compare`: the same stream through every backend, one after another.
 //!
-//! The stream is read once and kept in memory. Each run copies it out in chunks, which is not timed, and pushes them;
-//! what a run holds on the heap is counted beyond what was there before it, and includes the chunk being pushed. Then
-//! the trace is read in two ways, and a checksum over all it holds tells that every backend holds the same.
+//! The stream is read once and kept in memory. Each run copies it out in chunks, which is not timed, and
+//! pushes them; what a run holds on the heap is counted beyond what was there before it, and includes the
+//! chunk being pushed. Then the trace is read in two ways, and a checksum over all it holds tells that every
+//! backend holds the same.
 
 use crate::args::CompareArgs;
 use crate::heap;

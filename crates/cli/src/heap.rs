@@ -1,6 +1,7 @@
 //! How many bytes the program has taken from the heap, now and at most.
 //!
-//! Both layers around the system's allocator keep atomic counters and pass all calls on, growing in place included.
+//! Both layers around the system's allocator keep atomic counters and pass all calls on, growing in place
+//! included.
 
 use cap::Cap;
 use peakmem_alloc::{INSTRUMENTED_SYSTEM, PeakMemAlloc, PeakMemAllocTrait};

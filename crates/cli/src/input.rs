@@ -1,8 +1,8 @@
 //! Files of updates: opened, decompressed, split into lines and columns, and parsed.
 //!
-//! What is wrong with a line is a [`Malformed`], which names file, line and reason. The [`Updates`] of all files are read
-//! as one stream; a malformed line ends it or is counted and passed over, as the user chose. Damage to a compressed
-//! file is treated the same way: the rest of the file is what is passed over.
+//! What is wrong with a line is a [`Malformed`], which names file, line and reason. The [`Updates`] of all
+//! files are read as one stream; a malformed line ends it or is counted and passed over, as the user chose.
+//! Damage to a compressed file is treated the same way: the rest of the file is what is passed over.
 
 mod columns;
 mod error;
@@ -17,7 +17,7 @@ use crate::args::{ColumnArgs, Delimiter, InputArgs, OnError};
 use crate::index::Update;
 use crate::progress;
 use indicatif::ProgressBar;
-use open::Opened;
+use open::{Compression, Opened};
 use record::{Failure, Record, Records};
 use serde::Serialize;
 use std::io::BufRead;
@@ -51,7 +51,7 @@ struct Options {
 /// A file being read.
 struct File {
     name: String,
-    opened: Opened,
+    compression: Compression,
     records: Records<Box<dyn BufRead>>,
     /// Known once there was a first line.
     columns: Option<Columns>,
@@ -61,7 +61,7 @@ struct File {
 #[derive(Debug, Serialize)]
 pub(crate) struct FileSummary {
     pub(crate) file: String,
-    pub(crate) compression: open::Compression,
+    pub(crate) compression: Compression,
     pub(crate) columns: Option<Columns>,
     pub(crate) lines: u64,
     pub(crate) blank_lines: u64,
@@ -144,15 +144,16 @@ impl Updates {
 impl File {
     fn open(source: &Source, options: &Options, progress: &ProgressBar) -> Result<Self, InputError> {
         let name = source.name();
-        let mut opened = source.open(progress).map_err(|error| InputError::open(&name, error))?;
-        let records = Records::new(opened.take_reader(), options.delimiter.map(|d| d.0));
-        Ok(File { name, opened, records, columns: None })
+        let Opened { compression, reader } =
+            source.open(progress).map_err(|error| InputError::open(&name, error))?;
+        let records = Records::new(reader, options.delimiter.map(|d| d.0));
+        Ok(File { name, compression, records, columns: None })
     }
 
     fn summary(self) -> FileSummary {
         FileSummary {
             file: self.name,
-            compression: self.opened.compression,
+            compression: self.compression,
             columns: self.columns,
             lines: self.records.lines(),
             blank_lines: self.records.blank_lines(),
@@ -196,8 +197,8 @@ impl File {
     fn failure(&self, failure: Failure) -> InputError {
         match failure {
             Failure::OpenQuote { line, last } => self.malformed(line, Reason::OpenQuote { last }),
-            Failure::Read(error) if self.opened.is_damage(&error) => {
-                let format = self.opened.compression;
+            Failure::Read(error) if self.compression.is_damage(&error) => {
+                let format = self.compression;
                 self.malformed(self.records.lines() + 1, Reason::Damaged { format, error: error.to_string() })
             }
             Failure::Read(error) => InputError::Read { file: self.name.clone(), error },

@@ -1,8 +1,9 @@
-//! `arrangement`: loads update streams from files into arrangements, asks them questions, and compares their backends.
+//! `arrangement`: loads update streams from files into arrangements, asks them questions, and compares their
+//! backends.
 //!
-//! From [`args`] a command is chosen: [`tour`], [`load`] or [`compare`]. All read by [`input`], fill an [`index`] by
-//! [`pipeline`], ask it by [`query`], and print by [`report`]. Results go to standard output; progress, warnings and
-//! errors to standard error.
+//! From [`args`] a command is chosen: [`tour`], [`load`] or [`compare`]. All read by [`input`], fill an
+//! [`index`] by [`pipeline`], ask it by [`query`], and print by [`report`]. Results go to standard output;
+//! progress, warnings and errors to standard error.
 
 #![forbid(unsafe_code)]
 

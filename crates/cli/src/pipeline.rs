@@ -1,7 +1,7 @@
 //! From updates to a trace: push, seal, insert, merge, each timed.
 //!
-//! Input need not be in order of time, so all of it is pushed before the first batch is sealed. Batches are then cut
-//! between times: each goes up to the first time at which it holds enough updates.
+//! Input need not be in order of time, so all of it is pushed before the first batch is sealed. Batches are
+//! then cut between times: each goes up to the first time at which it holds enough updates.
 
 use crate::heap;
 use crate::index::{Index, Update};

@@ -37,7 +37,8 @@ impl Keys<'_> {
     }
 }
 
-/// Visits each pair of key and val in order, with its updates: their times ascend, and their differences are not zero.
+/// Visits each pair of key and val in order, with its updates: their times ascend, and their differences are
+/// not zero.
 pub(crate) fn walk<S: Index>(trace: &S, keys: Keys<'_>, mut visit: impl FnMut(&str, &str, &[(u64, i64)])) {
     type Key<S> = <<S as arrangement::TraceReader>::Batch as BatchReader>::Key;
     type Val<S> = <<S as arrangement::TraceReader>::Batch as BatchReader>::Val;
@@ -176,7 +177,8 @@ pub(crate) fn top<S: Index>(trace: &S, n: usize, at: u64) -> Vec<KeyCount> {
     best.into_rows()
 }
 
-/// The `n` keys with the most vals so far. Keys come in order, so that of those with as many the first ones stay.
+/// The `n` keys with the most vals so far. Keys come in order, so that of those with as many the first ones
+/// stay.
 struct Best {
     n: usize,
     /// The least of them on top: vals, position, row.
@@ -237,8 +239,8 @@ mod tests {
     use clap::ValueEnum;
     use indicatif::ProgressBar;
 
-    /// Updates by hand: `a` moves from `x` to `y`, `ab` stays, `b` comes at the end of time, `c` cancels at once, `d`
-    /// has a negative multiplicity.
+    /// Updates by hand: `a` moves from `x` to `y`, `ab` stays, `b` comes at the end of time, `c` cancels at
+    /// once, `d` has a negative multiplicity.
     const UPDATES: [(&str, &str, u64, i64); 10] = [
         ("b", "late", u64::MAX, 2),
         ("a", "x", 1, 1),

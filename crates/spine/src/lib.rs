@@ -10,7 +10,7 @@
 //! Batches fall into *classes* by powers of two of their length. Two neighbouring batches merge when the older is of no
 //! higher class than the newer (see [`policy`]). Each update that a merge reads so rises by a class, or cancels; it
 //! causes at most as many reads in its life as there are classes, `log2` of all updates. An insertion of `s` updates
-//! pays for just that, [`FUEL_FACTOR`] times over: `1.5 · s · log2(updates)` updates are read, newest merge first. A merge
+//! pays for just that, [`FUEL_FACTOR`] times over: `1.5 · s · log2(updates)` updates are read, least merge first. A merge
 //! so ends before the level beneath it needs its place, there are `O(log n)` batches, and no insertion does unbounded
 //! work:
 //!

@@ -233,13 +233,13 @@ impl<B: Batch, E: Events> Spine<B, E> {
             while let Some(index) = self.policy.choose(&self.levels()) {
                 self.start(index);
             }
-            let mut newest = self.newest_merge();
-            if newest.is_none() && eager && fuel > 0 {
+            let mut least = self.least_merge();
+            if least.is_none() && eager && fuel > 0 {
                 let Some(index) = cheapest(&self.levels()) else { return };
                 self.start(index);
-                newest = Some(index);
+                least = Some(index);
             }
-            let Some(index) = newest else { return };
+            let Some(index) = least else { return };
             let Level::Merging { older, newer, merger } = &mut self.levels[index] else {
                 unreachable!("the level is a merge")
             };
@@ -253,8 +253,11 @@ impl<B: Batch, E: Events> Spine<B, E> {
         }
     }
 
-    fn newest_merge(&self) -> Option<usize> {
-        self.levels.iter().rposition(|level| matches!(level, Level::Merging { .. }))
+    /// The merge with the fewest updates, which holds up the most others for the least work; of equals the newest.
+    fn least_merge(&self) -> Option<usize> {
+        let merging = |level: &Level<B>| matches!(level, Level::Merging { .. });
+        let merges = self.levels.iter().enumerate().rev().filter(|(_, level)| merging(level));
+        merges.min_by_key(|(_, level)| level.summary().updates).map(|(index, _)| index)
     }
 
     fn cursor_over(batches: Vec<B>) -> (CursorList<B::Cursor>, Vec<B>) {
@@ -354,11 +357,13 @@ fn advance<T: Timestamp>(
     Ok(())
 }
 
-impl<B: Batch, E: Events + Default> Trace for Spine<B, E> {
-    fn new() -> Self {
+impl<B: Batch, E: Events + Default> Default for Spine<B, E> {
+    fn default() -> Self {
         Spine::with_events(E::default())
     }
+}
 
+impl<B: Batch, E: Events> Trace for Spine<B, E> {
     fn try_insert(&mut self, batch: B) -> Result<(), TraceError> {
         if *batch.lower() != self.upper {
             return Err(TraceError::gap(&self.upper, batch.lower()));
@@ -397,7 +402,7 @@ impl<B: Batch, E: Events + Default> Trace for Spine<B, E> {
         self.work(effort, true);
         match (self.exert_logic)(&self.levels()) {
             Some(_)
-                if effort > 0 && (self.newest_merge().is_some() || cheapest(&self.levels()).is_some()) =>
+                if effort > 0 && (self.least_merge().is_some() || cheapest(&self.levels()).is_some()) =>
             {
                 Progress::Working
             }

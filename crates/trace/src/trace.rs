@@ -142,8 +142,13 @@ pub type ExertLogic = Arc<dyn Fn(&[LevelSummary]) -> Option<usize> + Send + Sync
 
 /// A trace to which batches can be appended.
 pub trait Trace: TraceReader {
-    /// A trace without batches, whose frontiers are all the minimum.
-    fn new() -> Self;
+    /// A trace without batches, whose frontiers are all the minimum: the default.
+    fn new() -> Self
+    where
+        Self: Default,
+    {
+        Self::default()
+    }
 
     /// Appends a batch, and does an amount of merging that the batch's length bounds.
     ///

@@ -239,8 +239,9 @@ fn find(wanted: &str, fields: &[String], may_be_named: bool) -> Result<usize, Co
 
 /// Whether a first line names columns, as far as can be told.
 ///
-/// Its time and difference, so far as there are such columns, must be no numbers: a malformed update is so only then
-/// taken for a header when all its numbers are malformed. Without either, it must name key and val so.
+/// Its time and difference, so far as there are such columns, must be no numbers: a malformed update is so
+/// only then taken for a header when all its numbers are malformed. Without either, it must name key and val
+/// so.
 fn is_header(first: &Record, [key, val, time, diff]: [Option<usize>; 4]) -> bool {
     let is_text = |index: usize| {
         let text = String::from_utf8_lossy(first.get(index));
@@ -260,7 +261,8 @@ fn is_named(field: &str, name: &str) -> bool {
     field.eq_ignore_ascii_case(name) || (name == "val" && field.eq_ignore_ascii_case("value"))
 }
 
-/// A field as a number, or else its text and what is wrong with it. Spaces around numbers are no part of them.
+/// A field as a number, or else its text and what is wrong with it. Spaces around numbers are no part of
+/// them.
 pub(crate) fn number<N: FromStr<Err = ParseIntError>>(field: &[u8]) -> Result<N, (String, ParseIntError)> {
     let text = String::from_utf8_lossy(field.trim_ascii());
     text.parse().map_err(|error| (text.into_owned(), error))

@@ -87,20 +87,14 @@ impl fmt::Display for Compression {
 /// A file's plain bytes.
 pub(super) struct Opened {
     pub(super) compression: Compression,
-    reader: Box<dyn BufRead>,
+    pub(super) reader: Box<dyn BufRead>,
 }
 
-impl Opened {
-    /// The bytes.
-    pub(super) fn take_reader(&mut self) -> Box<dyn BufRead> {
-        std::mem::replace(&mut self.reader, Box::new(io::empty()))
-    }
-
-    /// Whether an error comes from what the file holds, not from the reading of it.
-    pub(super) fn is_damage(&self, error: &io::Error) -> bool {
+impl Compression {
+    /// Whether an error comes from what a file holds, not from the reading of it.
+    pub(super) fn is_damage(self, error: &io::Error) -> bool {
         use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
-        self.compression != Compression::None
-            && matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
+        self != Compression::None && matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
     }
 }
 
@@ -137,8 +131,8 @@ fn decompressed(mut raw: impl Read + 'static) -> io::Result<Opened> {
 
 /// All frames of a zstd file, one after another.
 ///
-/// The library decodes one; a file may hold several, and others that are to be passed over. It also leaves to us to
-/// compare the checksums.
+/// The library decodes one; a file may hold several, and others that are to be passed over. It also leaves to
+/// us to compare the checksums.
 struct ZstdFrames<R> {
     source: R,
     decoder: FrameDecoder,

@@ -1,8 +1,8 @@
 //! From bytes to lines, and from lines to fields.
 //!
-//! Lines without quotes are split where the delimiter stands. The others go to a parser that is fed one line at a time,
-//! so that the line of every record is known, blank lines are seen, and a quote that is never closed is told from a
-//! field that ends with the file.
+//! Lines without quotes are split where the delimiter stands. The others go to a parser that is fed one line
+//! at a time, so that the line of every record is known, blank lines are seen, and a quote that is never
+//! closed is told from a field that ends with the file.
 
 use csv_core::{ReadRecordResult, Terminator};
 use std::io::{self, BufRead};
@@ -66,7 +66,8 @@ impl<const N: usize> From<[&str; N]> for Record {
 pub(crate) enum Failure {
     /// Reading failed.
     Read(io::Error),
-    /// A quote opened in a record that starts on `line` is not closed by the end of the file, the line `last`.
+    /// A quote opened in a record that starts on `line` is not closed by the end of the file, the line
+    /// `last`.
     OpenQuote { line: u64, last: u64 },
 }
 
@@ -86,8 +87,8 @@ pub(crate) struct Records<R> {
 }
 
 impl<R: BufRead> Records<R> {
-    /// The records of `reader`, whose fields are separated by tabs if the first line has any and by commas otherwise,
-    /// unless `delimiter` says by what.
+    /// The records of `reader`, whose fields are separated by tabs if the first line has any and by commas
+    /// otherwise, unless `delimiter` says by what.
     pub(crate) fn new(reader: R, delimiter: Option<u8>) -> Self {
         Records {
             reader,
@@ -170,7 +171,8 @@ impl<R: BufRead> Records<R> {
             fields.push((start, end));
             start = end;
         }
-        // The parser ends records at LF only, so that a CR inside a field stays: one before that LF is taken off here.
+        // The parser ends records at LF only, so that a CR inside a field stays: one before that LF is taken
+        // off here.
         if let Some((start, end)) = fields.last_mut()
             && self.line.ends_with(b"\r\n")
             && text[*start..*end].ends_with(b"\r")
@@ -180,7 +182,8 @@ impl<R: BufRead> Records<R> {
         Ok(())
     }
 
-    /// Parses the line as the start of a record, or as more of it. `false` if the record goes on with the next line.
+    /// Parses the line as the start of a record, or as more of it. `false` if the record goes on with the
+    /// next line.
     fn parse_line(&mut self, delimiter: u8, text_len: &mut usize, ends_len: &mut usize) -> bool {
         let parser = self.parser.get_or_insert_with(|| {
             let lines = Terminator::Any(b'\n');

@@ -113,10 +113,8 @@ fn numbers_that_are_none() {
         "2: the time \"18446744073709551616\" is more than 18446744073709551615",
     );
     assert_eq!(reason("diff", "a,b,1,one"), "2: the difference \"one\" is not a whole number");
-    assert_eq!(
-        reason("large", "a,b,1,9223372036854775808"),
-        "2: the difference \"9223372036854775808\" is not within -9223372036854775808 and 9223372036854775807",
-    );
+    let error = reason("large", "a,b,1,9223372036854775808");
+    assert!(error.ends_with(" is not within -9223372036854775808 and 9223372036854775807"), "{error}");
     assert!(reason("small", "a,b,1,-9223372036854775809").contains("is not within"));
 }
 

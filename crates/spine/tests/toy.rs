@@ -1,0 +1,254 @@
+//! The spine over a toy batch, which shows that it needs no more than the traits.
+
+use arrangement_spine::{Geometric, MergePolicy, Spine};
+use arrangement_trace::{
+    Antichain, AntichainRef, Batch, BatchReader, Cursor, Description, Event, Events, LevelSummary, Merger, PartSizes,
+    Progress, Trace, TraceReader,
+};
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Keys, in order, each with a count; times are not kept. Merging sums, and drops zeros.
+#[derive(Clone, Debug)]
+struct Toy {
+    rows: Rc<Vec<(u64, i64)>>,
+    description: Description<u64>,
+}
+
+fn toy(lower: u64, rows: impl IntoIterator<Item = (u64, i64)>) -> Toy {
+    let bound = Antichain::from_elem;
+    Toy { rows: Rc::new(rows.into_iter().collect()), description: Description::new(bound(lower), bound(lower + 1)) }
+}
+
+#[derive(Default)]
+struct ToyCursor {
+    at: usize,
+    past_val: bool,
+}
+
+impl Cursor for ToyCursor {
+    type Key = Vec<u64>;
+    type Val = Vec<()>;
+    type Time = u64;
+    type Diff = i64;
+    type Storage = Toy;
+    fn key_valid(&self, toy: &Toy) -> bool {
+        self.at < toy.rows.len()
+    }
+    fn val_valid(&self, toy: &Toy) -> bool {
+        self.key_valid(toy) && !self.past_val
+    }
+    fn get_key<'a>(&self, toy: &'a Toy) -> Option<&'a u64> {
+        toy.rows.get(self.at).map(|row| &row.0)
+    }
+    fn get_val<'a>(&self, toy: &'a Toy) -> Option<&'a ()> {
+        self.val_valid(toy).then_some(&())
+    }
+    fn map_times(&mut self, toy: &Toy, mut logic: impl FnMut(&u64, &i64)) {
+        if self.val_valid(toy) {
+            logic(&0, &toy.rows[self.at].1);
+        }
+    }
+    fn step_key(&mut self, toy: &Toy) {
+        (self.at, self.past_val) = ((self.at + 1).min(toy.rows.len()), false);
+    }
+    fn seek_key(&mut self, toy: &Toy, key: &u64) {
+        self.past_val = false;
+        self.at = toy.rows.partition_point(|row| row.0 < *key).max(self.at);
+    }
+    fn step_val(&mut self, _: &Toy) {
+        self.past_val = true;
+    }
+    fn seek_val(&mut self, _: &Toy, _: &()) {}
+    fn rewind_keys(&mut self, _: &Toy) {
+        *self = ToyCursor::default();
+    }
+    fn rewind_vals(&mut self, _: &Toy) {
+        self.past_val = false;
+    }
+}
+
+impl BatchReader for Toy {
+    type Key = Vec<u64>;
+    type Val = Vec<()>;
+    type Time = u64;
+    type Diff = i64;
+    type Cursor = ToyCursor;
+    fn cursor(&self) -> ToyCursor {
+        ToyCursor::default()
+    }
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+    fn description(&self) -> &Description<u64> {
+        &self.description
+    }
+}
+
+struct ToyMerger {
+    at: [usize; 2],
+    rows: Vec<(u64, i64)>,
+    description: Description<u64>,
+}
+
+impl Merger<Toy> for ToyMerger {
+    fn new(older: &Toy, newer: &Toy, since: AntichainRef<'_, u64>) -> Self {
+        let (lower, upper) = (older.lower().clone(), newer.upper().clone());
+        ToyMerger { at: [0; 2], rows: vec![], description: Description::with_since(lower, upper, since.to_owned()) }
+    }
+    fn work(&mut self, older: &Toy, newer: &Toy, fuel: &mut usize) -> Progress {
+        while self.at != [older.len(), newer.len()] {
+            if *fuel == 0 {
+                return Progress::Working;
+            }
+            let (a, b) = (older.rows.get(self.at[0]), newer.rows.get(self.at[1]));
+            let side = a.is_none_or(|a| b.is_some_and(|b| b.0 < a.0)) as usize;
+            let (key, diff) = *[a, b][side].expect("one side has a row");
+            match self.rows.last_mut() {
+                Some(last) if last.0 == key => last.1 += diff,
+                _ => self.rows.push((key, diff)),
+            }
+            self.at[side] += 1;
+            *fuel -= 1;
+        }
+        self.rows.retain(|row| row.1 != 0);
+        Progress::Done
+    }
+    fn done(self) -> Toy {
+        Toy { rows: Rc::new(self.rows), description: self.description }
+    }
+    fn sizes(&self) -> PartSizes {
+        PartSizes::default()
+    }
+}
+
+impl Batch for Toy {
+    type Merger = ToyMerger;
+    fn empty(description: Description<u64>) -> Self {
+        Toy { rows: Rc::default(), description }
+    }
+    fn with_description(&self, description: Description<u64>) -> Self {
+        Toy { rows: self.rows.clone(), description }
+    }
+    fn join_frontiers(a: AntichainRef<'_, u64>, b: AntichainRef<'_, u64>) -> Antichain<u64> {
+        if arrangement_trace::PartialOrder::less_equal(&a, &b) { b.to_owned() } else { a.to_owned() }
+    }
+    fn sizes(&self) -> PartSizes {
+        PartSizes::default()
+    }
+}
+
+fn release(spine: &mut Spine<Toy, impl Events>, upper: u64) {
+    spine.set_physical_compaction(Antichain::from_elem(upper).borrow());
+    spine.set_logical_compaction(Antichain::from_elem(upper).borrow());
+}
+
+#[test]
+fn an_insertion_reads_what_its_length_allows_and_levels_stay_few() {
+    let mut spine = Spine::<Toy>::new();
+    let mut key = 0;
+    for epoch in 0..4000u64 {
+        // Sizes of every kind, among them one that dwarfs the others.
+        let len = if epoch == 1000 { 50_000 } else { 1 + epoch % 7 * (epoch % 11) };
+        release(&mut spine, epoch + 1);
+        let before = spine.counters().updates_read;
+        spine.insert(toy(epoch, (key..key + len).map(|k| (k, 1))));
+        key += len;
+        let read = spine.counters().updates_read - before;
+        let bound = Geometric::default().fuel(len as usize, spine.updates_len());
+        assert!(read <= bound, "{len} inserted, {read} read of {bound}");
+        assert!(spine.levels().len() <= 2 * key.ilog2() as usize + 2, "{spine:?}");
+    }
+    let all = spine.cursor();
+    assert_eq!(all.1.iter().map(Toy::len).sum::<usize>(), key as usize);
+    // Each update is read about once for each class it rises through.
+    assert!(spine.counters().updates_read < 17 * key as usize);
+}
+
+#[test]
+fn exertion_reduces_the_trace_to_one_batch_and_cancelled_ones_to_none() {
+    for (diff, left) in [(1, 1), (-1, 0)] {
+        let mut spine = Spine::<Toy>::new();
+        for epoch in 0..9 {
+            spine.insert(toy(epoch, [(1, if epoch == 8 { 8 * diff } else { 1 }), (2 + epoch, 0)]));
+        }
+        release(&mut spine, 9);
+        while spine.exert() == Progress::Working {}
+        let mut upper = Antichain::new();
+        spine.read_upper(&mut upper);
+        assert_eq!(upper, Antichain::from_elem(9));
+        let levels = spine.levels();
+        assert_eq!(levels.iter().map(|level| level.batches).sum::<usize>(), left, "{levels:?}");
+        assert_eq!(levels.len(), 1);
+    }
+}
+
+#[derive(Debug)]
+struct Never;
+impl MergePolicy for Never {
+    fn choose(&self, _: &[LevelSummary]) -> Option<usize> {
+        None
+    }
+    fn fuel(&self, _: usize, _: usize) -> usize {
+        0
+    }
+}
+
+#[test]
+fn another_policy_is_obeyed() {
+    let mut spine = Spine::<Toy>::new();
+    spine.set_policy(Box::new(Never));
+    for epoch in 0..100 {
+        release(&mut spine, epoch + 1);
+        spine.insert(toy(epoch, [(epoch, 1)]));
+    }
+    assert_eq!(spine.levels().len(), 100);
+    spine.set_exert_logic(Arc::new(|_| None));
+    assert_eq!(spine.exert(), Progress::Done);
+    assert_eq!(spine.counters().updates_read, 0);
+    spine.set_policy(Box::new(Geometric::default()));
+    release(&mut spine, 101);
+    spine.insert(toy(100, [(100, 1)]));
+    spine.set_exert_logic(Arc::new(|_| Some(usize::MAX)));
+    assert_eq!(spine.exert(), Progress::Done);
+    assert_eq!(spine.levels(), [LevelSummary { batches: 1, updates: 101 }]);
+}
+
+struct Count(Rc<Cell<isize>>);
+impl Events for Count {
+    fn event(&mut self, event: Event) {
+        let by = match event {
+            Event::Batch { len } | Event::Merged { len, .. } => len as isize,
+            Event::Dropped { len } => -(len as isize),
+            _ => 0,
+        };
+        self.0.set(self.0.get() + by);
+    }
+}
+
+/// Batches held back by the physical frontier merge once it moves, few at a time.
+#[test]
+fn what_was_held_back_is_merged_bit_by_bit() {
+    let held = Rc::new(Cell::new(0));
+    let mut spine = Spine::<Toy, Count>::with_events(Count(held.clone()));
+    for epoch in 0..5000 {
+        spine.insert(toy(epoch, [(epoch, 1)]));
+    }
+    assert_eq!((held.get(), spine.waiting_len()), (5000, 5000));
+    let before = spine.counters().updates_read;
+    release(&mut spine, 5000);
+    assert_eq!(spine.counters().updates_read, before, "moving a frontier merges nothing");
+    for epoch in 5000..10_000 {
+        let before = spine.counters().updates_read;
+        release(&mut spine, epoch + 1);
+        spine.insert(toy(epoch, [(epoch, 1)]));
+        let bound = 2 * Geometric::default().fuel(1, spine.updates_len());
+        assert!(spine.counters().updates_read - before <= bound);
+        assert!(spine.levels().len() <= 128);
+    }
+    assert_eq!(spine.waiting_len(), 0);
+    assert!(spine.levels().len() < 30, "{spine:?}");
+    drop(spine);
+    assert_eq!(held.get(), 0);
+}
