@@ -1,7 +1,7 @@
 //! The ordering kernel: sorts and consolidates the rows of columns by machine words.
 //!
 //! 1. Each row gets a word that orders as its key does, from the layout's
-//!    [`SortWords`](arrangement_container::SortWords): integers as they are, strings by the eight bytes after what all of
+//!    [`SortWords`]: integers as they are, strings by the eight bytes after what all of
 //!    them share. The least is subtracted and what varies is moved to the top, and where there is room behind it the
 //!    words of val and time follow. The row's position fills the lowest bits.
 //! 2. These words are sorted: two passes of eleven bits over the top, then insertion where neighbours still tie.

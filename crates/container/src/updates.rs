@@ -1,22 +1,4 @@
 //! The update level of a batch: for each val its times and differences, and the whole encoding of repeated pairs.
-//!
-//! Batches hold few distinct `(time, diff)` pairs: a snapshot has one, a hundred epochs of insertions and retractions two
-//! hundred. [`Updates`] so keeps a *dictionary* of the pairs, and for each update a code of one byte, two bytes, or,
-//! with one pair, none:
-//!
-//! ```text
-//! offsets     0     2  3        val i has the updates offsets[i] .. offsets[i + 1]
-//! codes       0  1  0           none while there is one pair
-//! dictionary  (t0, +1) (t1, -1)
-//! ```
-//!
-//! * A snapshot of any size, one update a val, stores one pair in all: its offsets are regular and take nothing.
-//! * Copying a range of updates from batch to batch is a copy of codes through a table; no pair looks at its neighbour.
-//! * Advancing times is done once per *pair*, when a merge begins, not once per update.
-//!
-//! Where pairs are mostly distinct a dictionary would only cost, so the level turns to plain columns: when there are
-//! more than 4,096 pairs and on average fewer than four uses of each, or more than 16,384 pairs, or, once a level is
-//! complete, fewer than two uses of each. That copies what was written so far, at most twice in the life of a level.
 
 use crate::chunk::Repeated;
 use crate::offsets::OffsetList;
@@ -141,7 +123,25 @@ const TABLE: usize = 16;
 /// Up to so many updates are looked through for pairs that are no longer used.
 const PRUNED: usize = 1 << 16;
 
-/// Times and differences behind a dictionary of their pairs: see the [module](self).
+/// Times and differences behind a dictionary of their pairs.
+///
+/// Batches hold few distinct `(time, diff)` pairs: a snapshot has one, a hundred epochs of insertions and retractions two
+/// hundred. This level so keeps a *dictionary* of the pairs, and for each update a code of one byte, two bytes, or,
+/// with one pair, none:
+///
+/// ```text
+/// offsets     0     2  3        val i has the updates offsets[i] .. offsets[i + 1]
+/// codes       0  1  0           none while there is one pair
+/// dictionary  (t0, +1) (t1, -1)
+/// ```
+///
+/// * A snapshot of any size, one update a val, stores one pair in all: its offsets are regular and take nothing.
+/// * Copying a range of updates from batch to batch is a copy of codes through a table; no pair looks at its neighbour.
+/// * Advancing times is done once per *pair*, when a merge begins, not once per update.
+///
+/// Where pairs are mostly distinct a dictionary would only cost, so the level turns to plain columns: when there are
+/// more than 4,096 pairs and on average fewer than four uses of each, or more than 16,384 pairs, or, once a level is
+/// complete, fewer than two uses of each. That copies what was written so far, at most twice in the life of a level.
 #[derive(Clone)]
 pub struct Updates<T, R, A> {
     /// Where each val's updates begin; entry 0 is there from the start.

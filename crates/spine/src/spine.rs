@@ -401,9 +401,7 @@ impl<B: Batch, E: Events> Trace for Spine<B, E> {
         let Some(effort) = (self.exert_logic)(&self.levels()) else { return Progress::Done };
         self.work(effort, true);
         match (self.exert_logic)(&self.levels()) {
-            Some(_)
-                if effort > 0 && (self.least_merge().is_some() || cheapest(&self.levels()).is_some()) =>
-            {
+            Some(_) if effort > 0 && (self.least_merge().is_some() || cheapest(&self.levels()).is_some()) => {
                 Progress::Working
             }
             _ => Progress::Done,

@@ -2,8 +2,8 @@
 
 use arrangement_spine::{Geometric, MergePolicy, Spine};
 use arrangement_trace::{
-    Antichain, AntichainRef, Batch, BatchReader, Cursor, Description, Event, Events, LevelSummary, Merger, PartSizes,
-    Progress, Trace, TraceReader,
+    Antichain, AntichainRef, Batch, BatchReader, Cursor, Description, Event, Events, LevelSummary, Merger,
+    PartSizes, Progress, Trace, TraceReader,
 };
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,7 +18,10 @@ struct Toy {
 
 fn toy(lower: u64, rows: impl IntoIterator<Item = (u64, i64)>) -> Toy {
     let bound = Antichain::from_elem;
-    Toy { rows: Rc::new(rows.into_iter().collect()), description: Description::new(bound(lower), bound(lower + 1)) }
+    Toy {
+        rows: Rc::new(rows.into_iter().collect()),
+        description: Description::new(bound(lower), bound(lower + 1)),
+    }
 }
 
 #[derive(Default)]
@@ -95,7 +98,11 @@ struct ToyMerger {
 impl Merger<Toy> for ToyMerger {
     fn new(older: &Toy, newer: &Toy, since: AntichainRef<'_, u64>) -> Self {
         let (lower, upper) = (older.lower().clone(), newer.upper().clone());
-        ToyMerger { at: [0; 2], rows: vec![], description: Description::with_since(lower, upper, since.to_owned()) }
+        ToyMerger {
+            at: [0; 2],
+            rows: vec![],
+            description: Description::with_since(lower, upper, since.to_owned()),
+        }
     }
     fn work(&mut self, older: &Toy, newer: &Toy, fuel: &mut usize) -> Progress {
         while self.at != [older.len(), newer.len()] {
