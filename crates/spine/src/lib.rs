@@ -8,19 +8,20 @@
 //! # How much an insertion does
 //!
 //! Batches fall into *classes* by powers of two of their length. Two neighbouring batches merge when the older is of no
-//! higher class than the newer (see [`policy`]). Each update that a merge reads so rises by a class, or cancels; it
-//! causes at most as many reads in its life as there are classes, `log2` of all updates. An insertion of `s` updates
-//! pays for just that, [`FUEL_FACTOR`] times over: `1.5 · s · log2(updates)` updates are read, least merge first. A merge
+//! higher class than the newer (see [`policy`]). Each update that a merge reads so rises by a class, or cancels, or has
+//! just come in; it causes at most as many reads in its life as there are classes above the batch that it came in. An
+//! insertion of `s` updates pays for just that, [`FUEL_FACTOR`] times over: `1.5 · s · (log2(updates / s) + 2)` updates are
+//! read, least merge first. A merge
 //! so ends before the level beneath it needs its place, there are `O(log n)` batches, and no insertion does unbounded
 //! work:
 //!
 //! ```text
 //! insert 4     4
-//! insert 4     4+4            merging; fuel 1.5·4·3 ends it
+//! insert 4     4+4            merging; the fuel of 1.5 · 4 · 3 ends it
 //!              8
 //! insert 1     8  1
 //! insert 2     8  1+2         → 8 3
-//! insert 9     8  3  9        3 ≤ 9: → 8 12, then 8 ≤ 12: → 8+12, paid for by insertions to come
+//! insert 9     8  3  9        3 before 9, the least pair first: → 8 12, then 8+12, as far as the fuel goes
 //! ```
 //!
 //! # Empty time

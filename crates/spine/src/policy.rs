@@ -77,7 +77,8 @@ impl MergePolicy for Geometric {
     }
 
     fn fuel(&self, inserted: usize, total: usize) -> usize {
-        let classes = class(total) + 2;
+        // The classes that these updates can still rise through, and a read or two on the way in.
+        let classes = class(total).saturating_sub(class(inserted)) + 2;
         (inserted as f64 * classes as f64 * self.factor) as usize
     }
 }
