@@ -5,7 +5,7 @@ mod common;
 
 use arrangement::batch::{OrdKeyBatch, OrdValBatch};
 use arrangement::container::{FlatLayout, Preferred, TStack, Vector};
-use arrangement::trace::{Max, Min, Native, Present, Product};
+use arrangement::trace::{Max, Min, Native, PartSizes, Present, Product};
 use arrangement::{
     ArcShare, ColKeySpine, ColValSpine, FlatKeySpine, FlatValSpine, OrdKeySpine, OrdValSpine, PreferredSpine,
     RcShare, Spine,
@@ -18,6 +18,7 @@ use flatcontainer::RegionPreference;
 type Region<T> = <T as RegionPreference>::Region;
 type Rows<K, V, T, R> = Vec<((K, V), T, R)>;
 type Nested = Vec<String>;
+type Nest = Product<u64, u32>;
 
 /// Random inputs for each check.
 const CASES: u32 = 16;
@@ -34,6 +35,8 @@ macro_rules! suite {
                 check_ops(CASES, &|ops| {
                     Subject::<_, _, _, _>::run(ops, &|spine| {
                         assert!(spine.levels().len() < 40, "{spine:?}");
+                        let sizes: PartSizes = spine.level_sizes().into_iter().sum();
+                        assert!(sizes.updates.records <= spine.sizes().updates.records);
                     });
                 });
             }
@@ -70,7 +73,7 @@ suite! {
     col_keys_foreign: Foreign, Spine<OrdKeyBatch<TStack<((String, ()), u8, Present), Foreign>>>;
     flat: Native, FlatValSpine<String, String, u64, i64>;
     flat_nested: Native, FlatValSpine<Nested, Option<String>, u64, i32, Rows<Nested, Option<String>, u64, i32>, ArcShare>;
-    flat_foreign: Foreign, Spine<OrdValBatch<FlatLayout<Region<String>, Region<u64>, Product<u64, u32>, i64, Rows<String, u64, Product<u64, u32>, i64>, Foreign>>>;
+    flat_foreign: Foreign, Spine<OrdValBatch<FlatLayout<Region<String>, Region<u64>, Nest, i64, Rows<String, u64, Nest, i64>, Foreign>>>;
     flat_keys: Native, FlatKeySpine<String, u64, i64>;
     flat_keys_foreign: Foreign, Spine<OrdKeyBatch<FlatLayout<Region<String>, Region<()>, u64, i64, Rows<String, (), u64, i64>, Foreign>>>;
     preferred: Native, PreferredSpine<str, str, u64, i64>;

@@ -50,8 +50,8 @@ pub trait ValLevel<C: BatchContainer>: Default + 'static {
 /// Offsets and vals.
 pub struct Vals<C> {
     /// Where the vals of each key begin. Entry 0 is there from the start.
-    offsets: OffsetList,
-    vals: C,
+    pub(crate) offsets: OffsetList,
+    pub(crate) vals: C,
 }
 
 impl<C: BatchContainer> Default for Vals<C> {
@@ -155,8 +155,8 @@ impl<C: BatchContainer> ValLevel<C> for Vals<C> {
 /// No vals: each key has the one val `()`, which takes no memory.
 #[derive(Debug, Default)]
 pub struct NoVals {
-    vals: Vec<()>,
-    closed: usize,
+    pub(crate) vals: Vec<()>,
+    pub(crate) closed: usize,
 }
 
 impl<C: BatchContainer<Owned = ()>> ValLevel<C> for NoVals {

@@ -29,7 +29,7 @@ pub struct MergeBatcher<L: Layout, I = <L as Layout>::Input> {
     chunker: Chunker<L, I>,
     merger: RangeMerger<L>,
     held: Vec<Held<L>>,
-    held_len: usize,
+    held_sizes: Sizes,
     /// What remained when all that is held was last merged.
     remained: usize,
     /// The number of held updates at which to look for cancellation next.
@@ -62,7 +62,7 @@ impl<L: Layout, I> fmt::Debug for MergeBatcher<L, I> {
         f.debug_struct("MergeBatcher")
             .field("lower", &self.lower)
             .field("chunker", &self.chunker)
-            .field("held_len", &self.held_len)
+            .field("held_len", &self.held_sizes.records)
             .field("future", &self.future.sizes().records)
             .finish_non_exhaustive()
     }
@@ -71,25 +71,27 @@ impl<L: Layout, I> fmt::Debug for MergeBatcher<L, I> {
 impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
     /// Takes in the chunks that the chunker has made.
     fn hold(&mut self, chunk: Chunk<L>) {
-        self.held_len += chunk.len();
+        self.held_sizes += chunk.sizes();
         self.held.push(Held::new(chunk));
-        if self.held_len >= self.relief_at {
-            self.relieve();
-        }
+    }
+
+    /// How many updates were sorted so far: each of those pushed about twice, if it is not cancelled on the way.
+    pub fn updates_sorted(&self) -> usize {
+        self.chunker.updates_sorted() + self.merger.updates_sorted()
     }
 
     /// Merges what is held, if a sample says that enough of it would cancel.
     fn relieve(&mut self) {
         let chunks: Vec<&Chunk<L>> = self.held.iter().map(|held| &held.chunk).collect();
-        let overdue = self.held_len > AT_LAST * self.remained.max(RELIEF);
+        let overdue = self.held_sizes.records > AT_LAST * self.remained.max(RELIEF);
         if overdue || self.merger.survivors(&chunks) < WORTHWHILE {
             let chunks = self.held.drain(..).map(|held| held.chunk).collect();
             let held = &mut self.held;
             self.merger.merge(chunks, &mut |chunk| held.push(Held::new(std::mem::take(chunk))));
-            self.held_len = self.held.iter().map(|held| held.chunk.len()).sum();
-            self.remained = self.held_len;
+            self.held_sizes = self.held.iter().map(|held| held.chunk.sizes()).sum();
+            self.remained = self.held_sizes.records;
         }
-        self.relief_at = (2 * self.held_len).max(RELIEF);
+        self.relief_at = (2 * self.held_sizes.records).max(RELIEF);
     }
 
     /// Panics if a staged update comes before what was sealed.
@@ -122,7 +124,7 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
                 due.push(chunk);
             }
         }
-        self.held_len = 0;
+        self.held_sizes = Sizes::default();
         self.remained = 0;
         self.relief_at = RELIEF;
         if !self.future.is_empty() {
@@ -154,7 +156,7 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
             chunker: Chunker::default(),
             merger: RangeMerger::default(),
             held: Vec::new(),
-            held_len: 0,
+            held_sizes: Sizes::default(),
             remained: 0,
             relief_at: RELIEF,
             future: Future::default(),
@@ -171,6 +173,9 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
         }
         while let Some(chunk) = self.chunker.extract() {
             self.hold(chunk);
+            if self.held_sizes.records >= self.relief_at {
+                self.relieve();
+            }
         }
     }
 
@@ -185,8 +190,7 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
             self.lower.elements()
         );
         while let Some(chunk) = self.chunker.finish() {
-            self.held_len += chunk.len();
-            self.held.push(Held::new(chunk));
+            self.hold(chunk);
         }
         self.checked = 0;
         let due = self.due(upper.borrow());
@@ -218,6 +222,6 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
     }
 
     fn sizes(&self) -> Sizes {
-        self.chunker.sizes() + self.held.iter().map(|held| held.chunk.sizes()).sum() + self.future.sizes()
+        self.chunker.sizes() + self.held_sizes + self.future.sizes()
     }
 }

@@ -68,6 +68,11 @@ impl<L: Layout, I> Chunker<L, I> {
         self.stage.sizes() + self.full.iter().map(Chunk::<L>::sizes).sum()
     }
 
+    /// How many updates were sorted so far.
+    pub fn updates_sorted(&self) -> usize {
+        self.sorter.settled
+    }
+
     pub(crate) fn sorter(&mut self) -> &mut Sorter {
         &mut self.sorter
     }

@@ -167,6 +167,11 @@ fn search(len: usize, expected: usize, before: impl Fn(usize) -> bool) -> usize 
 }
 
 impl<L: Layout> RangeMerger<L> {
+    /// How many updates were sorted so far.
+    pub fn updates_sorted(&self) -> usize {
+        self.sorter.settled
+    }
+
     fn merge_group(&mut self, group: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
         let rows = chunk_rows::<L>();
         let bounds = bucket_bounds::<L>(&group, rows);

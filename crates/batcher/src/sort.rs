@@ -33,6 +33,8 @@ pub(crate) struct Sorter {
     /// The rows in order, those that remain first.
     order: Vec<u32>,
     dead: Vec<u32>,
+    /// Rows that were settled so far.
+    pub(crate) settled: usize,
 }
 
 /// What is known of rows that were sorted by their words.
@@ -48,6 +50,7 @@ impl Sorter {
     ///
     /// Rows that are in order already are handed over as they are.
     pub(crate) fn settle<L: Layout>(&mut self, stage: &mut Chunk<L>, target: &mut Chunk<L>) {
+        self.settled += stage.len();
         if stage.first_fault(<L::Algebra as Algebra<_, _>>::is_zero).is_none() {
             std::mem::swap(stage, target);
             return;

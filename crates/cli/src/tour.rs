@@ -64,10 +64,11 @@ impl Task for Tour<'_> {
         pairs(out, &trace)?;
 
         writeln!(out)?;
-        writeln!(out, "Ask more of the same data, or of your own files (see `arrangement load --help`):")?;
-        writeln!(out, "  arrangement load --sample --get bash --at 1")?;
-        writeln!(out, "  arrangement load --sample --history apt --prefix dpkg --top 10")?;
-        writeln!(out, "  arrangement compare")?;
+        let program = std::env::args().next().unwrap_or_else(|| "arrangement".to_owned());
+        writeln!(out, "Ask more of the same data, or of your own files (see `{program} load --help`):")?;
+        writeln!(out, "  {program} load --sample --get bash --at 1")?;
+        writeln!(out, "  {program} load --sample --history apt --prefix dpkg --top 10")?;
+        writeln!(out, "  {program} compare")?;
         Ok(())
     }
 }

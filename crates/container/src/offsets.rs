@@ -39,11 +39,11 @@ offset!(u8 u16 u32);
 /// narrow type is a parameter so that a test can overflow it cheaply.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OffsetList<S = u32> {
-    stride: usize,
-    count: usize,
-    repeats: usize,
-    narrow: Vec<S>,
-    wide: Vec<u64>,
+    pub(crate) stride: usize,
+    pub(crate) count: usize,
+    pub(crate) repeats: usize,
+    pub(crate) narrow: Vec<S>,
+    pub(crate) wide: Vec<u64>,
 }
 
 impl<S: Offset> OffsetList<S> {

@@ -138,8 +138,8 @@ impl<T: Ord + Clone + Debug + 'static> Unsized for [T] {
 #[derive(Debug)]
 pub struct SliceContainer<B: Unsized + ?Sized> {
     /// Where each item begins, and the last one ends.
-    bounds: OffsetList,
-    contents: B::Buffer,
+    pub(crate) bounds: OffsetList,
+    pub(crate) contents: B::Buffer,
 }
 
 impl<B: Unsized + ?Sized> Default for SliceContainer<B> {

@@ -111,9 +111,9 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
 }
 
 /// The number of pairs up to which codes take one byte.
-const NARROW: usize = 1 << 8;
+pub(crate) const NARROW: usize = 1 << 8;
 /// The number of pairs beyond which they are stored plainly.
-const MOST_PAIRS: usize = 1 << 14;
+pub(crate) const MOST_PAIRS: usize = 1 << 14;
 /// The number of updates for which each pair of a large dictionary must serve on average.
 const USES: usize = 4;
 /// The number of updates up to which any dictionary is kept, as it may yet come to use.
@@ -145,17 +145,17 @@ const PRUNED: usize = 1 << 16;
 #[derive(Clone)]
 pub struct Updates<T, R, A> {
     /// Where each val's updates begin; entry 0 is there from the start.
-    offsets: OffsetList,
-    dictionary: Dictionary<T, R>,
-    codes: Codes<T, R>,
-    len: usize,
+    pub(crate) offsets: OffsetList,
+    pub(crate) dictionary: Dictionary<T, R>,
+    pub(crate) codes: Codes<T, R>,
+    pub(crate) len: usize,
     /// How many updates to make room for.
     expected: usize,
     _algebra: PhantomData<fn() -> A>,
 }
 
 #[derive(Clone)]
-enum Codes<T, R> {
+pub(crate) enum Codes<T, R> {
     /// All updates are the dictionary's first pair.
     One,
     Narrow(Vec<u8>),
@@ -168,10 +168,10 @@ enum Codes<T, R> {
 }
 
 #[derive(Clone)]
-struct Dictionary<T, R> {
-    pairs: Vec<(T, R)>,
+pub(crate) struct Dictionary<T, R> {
+    pub(crate) pairs: Vec<(T, R)>,
     /// The codes in the order of their pairs.
-    sorted: Vec<u16>,
+    pub(crate) sorted: Vec<u16>,
     /// The code found last: neighbours are mostly alike.
     last: usize,
 }

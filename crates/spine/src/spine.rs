@@ -102,6 +102,16 @@ impl<B: Batch, E: Events> Spine<B, E> {
         self.sizes + merging.sum()
     }
 
+    /// The sizes of each level, oldest first, what a merge in progress has made included.
+    pub fn level_sizes(&self) -> Vec<PartSizes> {
+        let sizes = |level: &Level<B>| match level {
+            Level::Empty(_) => PartSizes::default(),
+            Level::Idle(batch) => batch.sizes(),
+            Level::Merging { older, newer, merger } => older.sizes() + newer.sizes() + merger.sizes(),
+        };
+        self.levels.iter().map(sizes).collect()
+    }
+
     /// What was done so far.
     pub fn counters(&self) -> Counters {
         self.counters
