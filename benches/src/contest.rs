@@ -3,6 +3,7 @@
 use crate::contents::Checksum;
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
+use std::fmt;
 
 /// The tables, in the order in which they are printed.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, clap::ValueEnum)]
@@ -161,6 +162,12 @@ pub struct Contender<'a> {
     pub camp: Camp,
     /// Its work.
     pub run: Runner<'a>,
+}
+
+impl fmt::Debug for Contender<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Contender({})", self.name)
+    }
 }
 
 /// A figure over all repetitions.

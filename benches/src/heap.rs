@@ -2,7 +2,10 @@
 //!
 //! Counters are loaded and stored without a locked instruction, which keeps the cost near a nanosecond a call. They
 //! are exact as long as one thread allocates, and one does.
-#![allow(unsafe_code, reason = "an allocator is unsafe to implement, and so is telling glibc how to run its own")]
+#![allow(
+    unsafe_code,
+    reason = "an allocator is unsafe to implement, and so is telling glibc how to run its own"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -36,11 +36,19 @@ pub trait Kind: 'static {
     /// Makes a batch of the updates before `upper`, of which there must be some.
     fn seal(batcher: &mut Self::Batcher, upper: u64) -> Self::Batch;
 
+    /// Pushes rows, and makes a batch of those before `upper`, which they all are.
+    fn seal_rows(batcher: &mut Self::Batcher, rows: &[Row<Self::Key, Self::Val>], upper: u64) -> Self::Batch {
+        for chunk in rows.chunks(1 << 16) {
+            Self::push(batcher, &mut chunk.to_vec());
+        }
+        Self::seal(batcher, upper)
+    }
+
     /// The updates in a batch.
     fn len(batch: &Self::Batch) -> usize;
 
-    /// Merges two batches that meet, with times advanced to `since`. Works `fuel` at a time, and calls `stopped` after
-    /// each such call.
+    /// Merges two batches that meet, with times advanced to `since`. Works `fuel` at a time, and calls `stopped` before
+    /// the first such call and after each.
     fn merge_by(
         one: &Self::Batch,
         two: &Self::Batch,

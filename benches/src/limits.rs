@@ -19,14 +19,20 @@ use std::rc::Rc;
 /// The limits for pairs of numbers: of all stages, and of seeks sixteen at a time.
 pub fn pairs() -> Vec<Side<u64, u64>> {
     let limit = Side {
-        ingest: Some(|rows, container| {
+        ingest: Some(|rows| {
             let seal = |rows| Columns::of_rows(&sort::radix(rows));
-            stages::ingest::limit(rows, container, seal, Columns::contents)
+            stages::ingest::limit(rows, seal, Columns::contents)
         }),
         merge: Some(|load| {
-            let columns = |rows: &Rows<u64, u64>| Columns::of_rows(&sorted(rows.to_vec()));
+            // The limit advances no times: they are advanced beforehand.
+            let columns = |rows: &Rows<u64, u64>| {
+                let mut columns = Columns::of_rows(&sorted(rows.to_vec()));
+                columns.times.fill(load.since);
+                columns
+            };
             let (one, two) = (columns(&load.one), columns(&load.two));
-            stages::merge::limit(move || merge::merge(&one, &two), Columns::contents)
+            let updates = one.len() + two.len();
+            stages::merge::limit(move || merge::merge(&one, &two), updates, Columns::contents)
         }),
         read: Some(|sets| Rc::new(trie::Tries::new(sets, trie::Probing::Single))),
         spine: Some(|load| Box::new(move |check| spine::run(load, check))),
@@ -42,9 +48,7 @@ pub fn pairs() -> Vec<Side<u64, u64>> {
 /// The limit for other types: a plain sort, which leaves rows rows.
 pub fn row_sort<K: Datum, V: Datum>() -> Side<K, V> {
     Side {
-        ingest: Some(|rows, container| {
-            stages::ingest::limit(rows, container, sorted, |rows| Contents::of_rows(rows))
-        }),
+        ingest: Some(|rows| stages::ingest::limit(rows, sorted, |rows| Contents::of_rows(rows))),
         ..Side::limit("row sort")
     }
 }

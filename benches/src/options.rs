@@ -84,9 +84,15 @@ impl Options {
         let preset = if self.smoke {
             Sizes { updates: 20_000, strings: 5_000, seeks: 2_000, repetitions: 1, warm: 0 }
         } else if self.full {
-            Sizes { updates: 10_000_000, strings: 1_000_000, seeks: 1_000_000, repetitions: 3, warm: 3_000_000_000 }
+            Sizes {
+                updates: 10_000_000,
+                strings: 1_000_000,
+                seeks: 1_000_000,
+                repetitions: 3,
+                warm: 3_000_000_000,
+            }
         } else {
-            Sizes { updates: 1_000_000, strings: 200_000, seeks: 200_000, repetitions: 3, warm: 500_000_000 }
+            Sizes { updates: 1_000_000, strings: 200_000, seeks: 50_000, repetitions: 3, warm: 500_000_000 }
         };
         Sizes {
             updates: self.updates.unwrap_or(preset.updates),
@@ -141,14 +147,10 @@ mod tests {
 
     #[test]
     fn counts_have_units() {
-        assert_eq!(["0", "1000", "64k", "1.5M", "1e7", "3g"].map(|text| count(text).unwrap()), [
-            0,
-            1_000,
-            64_000,
-            1_500_000,
-            10_000_000,
-            3_000_000_000
-        ]);
+        assert_eq!(
+            ["0", "1000", "64k", "1.5M", "1e7", "3g"].map(|text| count(text).unwrap()),
+            [0, 1_000, 64_000, 1_500_000, 10_000_000, 3_000_000_000]
+        );
         assert!(["", "k", "-1", "ten", "nan"].iter().all(|text| count(text).is_err()));
     }
 }

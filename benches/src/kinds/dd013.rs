@@ -61,6 +61,7 @@ macro_rules! kind {
                 mut stopped: impl FnMut(),
             ) -> Self::Batch {
                 let mut merger = one.begin_merge(two, frontier(since).borrow());
+                stopped();
                 loop {
                     let mut left = fuel as isize;
                     merger.work(one, two, &mut left);

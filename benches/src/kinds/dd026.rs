@@ -67,6 +67,7 @@ macro_rules! kind {
             ) -> Self::Batch {
                 let since = frontier(since);
                 let mut merger = <<$Batch as SpineBatch>::Merger as Merger<$Batch>>::new(one, two, since.borrow());
+                stopped();
                 loop {
                     let mut left = fuel as isize;
                     merger.work(one, two, &mut left);

@@ -5,9 +5,11 @@ use crate::data::{Document, Place, Row, Shown};
 use crate::kind::{Kind, Order};
 use crate::kinds::reading::reading;
 use crate::kinds::{plain, text};
+use arrangement::trace::{CursorKeyRef, CursorValRef};
 use arrangement::{
-    Antichain, Batch, BatchReader, Batcher, ColKeySpine, ColValSpine, Cursor, CursorKeyRef, CursorList, CursorValRef,
-    FlatKeySpine, FlatValSpine, Merger, OrdKeySpine, OrdValSpine, Pipeline, PreferredSpine, Progress, Trace, TraceReader,
+    Antichain, Batch, BatchReader, Batcher, ColKeySpine, ColValSpine, Cursor, CursorList, Description,
+    FlatKeySpine, FlatValSpine, Merger, OrdKeySpine, OrdValSpine, Pipeline, PreferredSpine, Progress, Trace,
+    TraceReader,
 };
 
 type KeyRef<'a, C> = CursorKeyRef<'a, C>;
@@ -56,6 +58,7 @@ macro_rules! kind {
                 mut stopped: impl FnMut(),
             ) -> Self::Batch {
                 let mut merger = one.begin_merge(two, frontier(since).borrow());
+                stopped();
                 loop {
                     let progress = merger.work(one, two, &mut fuel.clone());
                     stopped();
@@ -90,7 +93,7 @@ macro_rules! kind {
             }
             fn insert(spine: &mut Self::Spine, batch: Option<Self::Batch>, lower: u64, upper: u64) {
                 spine.insert(batch.unwrap_or_else(|| {
-                    Batch::empty(arrangement::Description::new(frontier(lower), frontier(upper)))
+                    Batch::empty(Description::new(frontier(lower), frontier(upper)))
                 }));
             }
             fn compact_logically(spine: &mut Self::Spine, since: u64) {

@@ -57,7 +57,8 @@ fn block(out: &mut Columns, a: &Columns, i: usize, b: &Columns, j: usize) -> (us
         column[start..].first_chunk().expect("the caller looked how many there are")
     }
     let (keys, vals) = ((window(&a.keys, i), window(&b.keys, j)), (window(&a.vals, i), window(&b.vals, j)));
-    let (times, diffs) = ((window(&a.times, i), window(&b.times, j)), (window(&a.diffs, i), window(&b.diffs, j)));
+    let (times, diffs) =
+        ((window(&a.times, i), window(&b.times, j)), (window(&a.diffs, i), window(&b.diffs, j)));
     let (mut out_keys, mut out_vals) = ([0; BLOCK], [0; BLOCK]);
     let (mut out_times, mut out_diffs) = ([0; BLOCK], [0; BLOCK]);
     let (mut x, mut y) = (0, 0);

@@ -1,7 +1,7 @@
 //! The batcher: what is pushed, held, and sealed.
 
 use crate::bounds::Bounds;
-use crate::chunker::Chunker;
+use crate::chunker::{Chunker, chunk_rows};
 use crate::future::Future;
 use crate::merger::RangeMerger;
 use arrangement_container::{BatchContainer, Chunk, InputFor, Layout, Repeated, is_validating};
@@ -11,8 +11,8 @@ use arrangement_trace::{
 };
 use std::fmt;
 
-/// Held updates are first looked at for cancellation when they are so many.
-const RELIEF: usize = 1 << 18;
+/// Held updates are first looked at for cancellation when they fill so many chunks.
+const RELIEF: usize = 8;
 /// Held updates are merged if at most this part of them would remain.
 const WORTHWHILE: f64 = 0.7;
 /// Held updates are merged in any case when they are so many times what remained last.
@@ -27,6 +27,8 @@ const AT_LAST: usize = 8;
 /// Updates at or beyond the seal go to a store by time, and cost later seals nothing before they are due.
 pub struct MergeBatcher<L: Layout, I = <L as Layout>::Input> {
     chunker: Chunker<L, I>,
+    /// How many held updates are not looked at for cancellation.
+    relief: usize,
     merger: RangeMerger<L>,
     held: Vec<Held<L>>,
     held_sizes: Sizes,
@@ -69,7 +71,28 @@ impl<L: Layout, I> fmt::Debug for MergeBatcher<L, I> {
 }
 
 impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
-    /// Takes in the chunks that the chunker has made.
+    /// A batcher whose chunks have at most so many rows, instead of as many as suit the cache.
+    ///
+    /// # Panics
+    /// If there are to be none.
+    pub fn with_chunk_rows(rows: usize) -> Self {
+        let relief = rows.saturating_mul(RELIEF);
+        MergeBatcher {
+            chunker: Chunker::with_rows(rows),
+            merger: RangeMerger::with_rows(rows),
+            relief,
+            held: Vec::new(),
+            held_sizes: Sizes::default(),
+            remained: 0,
+            relief_at: relief,
+            future: Future::with_rows(rows),
+            lower: Antichain::from_elem(L::Time::minimum()),
+            frontier: Antichain::new(),
+            checked: 0,
+        }
+    }
+
+    /// Takes in a chunk.
     fn hold(&mut self, chunk: Chunk<L>) {
         self.held_sizes += chunk.sizes();
         self.held.push(Held::new(chunk));
@@ -83,7 +106,7 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
     /// Merges what is held, if a sample says that enough of it would cancel.
     fn relieve(&mut self) {
         let chunks: Vec<&Chunk<L>> = self.held.iter().map(|held| &held.chunk).collect();
-        let overdue = self.held_sizes.records > AT_LAST * self.remained.max(RELIEF);
+        let overdue = self.held_sizes.records > AT_LAST * self.remained.max(self.relief);
         if overdue || self.merger.survivors(&chunks) < WORTHWHILE {
             let chunks = self.held.drain(..).map(|held| held.chunk).collect();
             let held = &mut self.held;
@@ -91,7 +114,7 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
             self.held_sizes = self.held.iter().map(|held| held.chunk.sizes()).sum();
             self.remained = self.held_sizes.records;
         }
-        self.relief_at = (2 * self.held_sizes.records).max(RELIEF);
+        self.relief_at = (2 * self.held_sizes.records).max(self.relief);
     }
 
     /// Panics if a staged update comes before what was sealed.
@@ -126,7 +149,7 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
         }
         self.held_sizes = Sizes::default();
         self.remained = 0;
-        self.relief_at = RELIEF;
+        self.relief_at = self.relief;
         if !self.future.is_empty() {
             let mut stage = Chunk::<L>::default();
             self.future.extract(upper, &mut stage);
@@ -152,18 +175,7 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
     type Time = L::Time;
 
     fn new() -> Self {
-        MergeBatcher {
-            chunker: Chunker::default(),
-            merger: RangeMerger::default(),
-            held: Vec::new(),
-            held_sizes: Sizes::default(),
-            remained: 0,
-            relief_at: RELIEF,
-            future: Future::default(),
-            lower: Antichain::from_elem(L::Time::minimum()),
-            frontier: Antichain::new(),
-            checked: 0,
-        }
+        Self::with_chunk_rows(chunk_rows::<L>())
     }
 
     fn push(&mut self, updates: &mut I) {

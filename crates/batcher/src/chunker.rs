@@ -41,13 +41,7 @@ pub type ContainerChunker<L, I = <L as Layout>::Input> = Chunker<L, I>;
 
 impl<L: Layout, I> Default for Chunker<L, I> {
     fn default() -> Self {
-        Chunker {
-            stage: Chunk::<L>::default(),
-            full: VecDeque::new(),
-            rows: chunk_rows::<L>(),
-            sorter: Sorter::default(),
-            _input: PhantomData,
-        }
+        Self::with_rows(chunk_rows::<L>())
     }
 }
 
@@ -58,6 +52,21 @@ impl<L: Layout, I> fmt::Debug for Chunker<L, I> {
 }
 
 impl<L: Layout, I> Chunker<L, I> {
+    /// A chunker whose chunks have at most so many rows, instead of as many as suit the cache.
+    ///
+    /// # Panics
+    /// If there are to be none.
+    pub fn with_rows(rows: usize) -> Self {
+        assert!(rows > 0, "a chunk must have room for a row");
+        Chunker {
+            stage: Chunk::<L>::default(),
+            full: VecDeque::new(),
+            rows,
+            sorter: Sorter::default(),
+            _input: PhantomData,
+        }
+    }
+
     /// The updates that are staged, in the order they came.
     pub fn staged(&self) -> &Chunk<L> {
         &self.stage

@@ -16,11 +16,15 @@ use arrangement_trace::{Algebra, Antichain, AntichainRef, IntoOwned, Sizes};
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// The number of rows of a block.
-const BLOCK: usize = 512;
+/// A chunk has the rows of so many blocks.
+const BLOCKS: usize = 64;
+/// So many rows are merged at once.
+const PLANNED: usize = 512;
 
 /// Updates that are not due yet.
 pub(crate) struct Future<L: Layout> {
+    /// The number of rows of a block.
+    block: usize,
     /// The oldest and largest first.
     runs: Vec<Run<L>>,
 }
@@ -32,6 +36,8 @@ struct Run<L: Layout> {
     /// Rows that are not taken.
     live: usize,
     blocks: Vec<Block<L::Time>>,
+    /// The number of rows of a block.
+    block: usize,
     /// The first block with rows that are not taken.
     first: usize,
     /// Bounds of all times.
@@ -43,13 +49,12 @@ struct Block<T> {
     live: usize,
 }
 
-impl<L: Layout> Default for Future<L> {
-    fn default() -> Self {
-        Future { runs: Vec::new() }
-    }
-}
-
 impl<L: Layout> Future<L> {
+    /// An empty store, for chunks of about so many rows.
+    pub(crate) fn with_rows(rows: usize) -> Self {
+        Future { block: (rows / BLOCKS).max(1), runs: Vec::new() }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }
@@ -64,7 +69,7 @@ impl<L: Layout> Future<L> {
 
     /// Takes in a chunk.
     pub(crate) fn insert(&mut self, chunk: Chunk<L>) {
-        self.runs.extend(Run::new(by_time::<L>(chunk)));
+        self.runs.extend(Run::new(by_time::<L>(chunk), self.block));
         // Each run stays at least twice as long as the next.
         while let [.., older, newer] = &self.runs[..]
             && older.live < 2 * newer.live
@@ -89,9 +94,9 @@ impl<L: Layout> Future<L> {
     fn tidy(&mut self) {
         self.runs.retain(|run| run.live > 0);
         for run in &mut self.runs {
-            if run.live * 2 < run.taken.len() && run.live * 2 < (run.blocks.len() - run.first) * BLOCK {
+            if run.live * 2 < run.taken.len() && run.live * 2 < (run.blocks.len() - run.first) * run.block {
                 let rows = run.live_rows();
-                if let Some(rest) = Run::new(take_rows::<L>(&mut run.rows, rows)) {
+                if let Some(rest) = Run::new(take_rows::<L>(&mut run.rows, rows), run.block) {
                     *run = rest;
                 }
             }
@@ -190,6 +195,7 @@ fn merge<L: Layout>(mut older: Run<L>, mut newer: Run<L>) -> Option<Run<L>> {
             run.rows = take_rows::<L>(&mut run.rows, rows);
         }
     }
+    let block = older.block;
     let (a, b) = (older.rows, newer.rows);
     let mut merged = Chunk::<L>::with_capacity(a.len() + b.len());
     let mut plan = Plan::default();
@@ -198,13 +204,13 @@ fn merge<L: Layout>(mut older: Run<L>, mut newer: Run<L>) -> Option<Run<L>> {
         plan.clear();
         let bases = (i, j);
         (i, j) =
-            interleave_by(|i, j| compare::<L>(&a, i, &b, j), i..a.len(), j..b.len(), bases, BLOCK, &mut plan);
+            interleave_by(|i, j| compare::<L>(&a, i, &b, j), i..a.len(), j..b.len(), bases, PLANNED, &mut plan);
         append_plan::<L>(&a, &b, bases, &mut plan, &mut merged);
     }
     for (rest, range) in [(&a, i..a.len()), (&b, j..b.len())] {
         merged.extend_from_range(rest, range);
     }
-    Run::new(merged)
+    Run::new(merged, block)
 }
 
 /// Appends what a plan takes, ties being summed and dropped if they cancel.
@@ -238,33 +244,33 @@ fn append_plan<L: Layout>(
 
 impl<L: Layout> Run<L> {
     /// A run of rows that are in order, unless there are none.
-    fn new(rows: Chunk<L>) -> Option<Self> {
+    fn new(rows: Chunk<L>, block: usize) -> Option<Self> {
         if rows.is_empty() {
             return None;
         }
         let times = |range: Range<usize>| range.map(|row| rows.times.get(row));
-        let blocks = (0..rows.len()).step_by(BLOCK).map(|start| {
-            let range = start..(start + BLOCK).min(rows.len());
+        let blocks = (0..rows.len()).step_by(block).map(|start| {
+            let range = start..(start + block).min(rows.len());
             Block { live: range.len(), bounds: Bounds::of(times(range)) }
         });
         let blocks: Vec<_> = blocks.collect();
         let bounds = Bounds::of(times(0..rows.len()));
-        Some(Run { taken: vec![false; rows.len()], live: rows.len(), blocks, first: 0, bounds, rows })
+        Some(Run { taken: vec![false; rows.len()], live: rows.len(), blocks, block, first: 0, bounds, rows })
     }
 
     fn block_rows(&self, block: usize) -> Range<usize> {
-        block * BLOCK..((block + 1) * BLOCK).min(self.taken.len())
+        block * self.block..((block + 1) * self.block).min(self.taken.len())
     }
 
     fn live_rows(&self) -> Vec<u32> {
-        let from = self.first * BLOCK;
+        let from = self.first * self.block;
         (from..self.taken.len()).filter(|&row| !self.taken[row]).map(|row| row as u32).collect()
     }
 
     fn take(&mut self, row: usize) {
         self.taken[row] = true;
         self.live -= 1;
-        self.blocks[row / BLOCK].live -= 1;
+        self.blocks[row / self.block].live -= 1;
         while self.blocks.get(self.first).is_some_and(|block| block.live == 0) {
             self.first += 1;
         }
@@ -275,11 +281,11 @@ impl<L: Layout> Run<L> {
         if self.bounds.all_beyond(frontier.borrow()) {
             return None;
         }
-        let mut row = row.max(self.first * BLOCK);
+        let mut row = row.max(self.first * self.block);
         while row < self.taken.len() {
-            let block = row / BLOCK;
+            let block = row / self.block;
             if self.blocks[block].live == 0 || self.blocks[block].bounds.all_beyond(frontier.borrow()) {
-                row = (block + 1) * BLOCK;
+                row = (block + 1) * self.block;
             } else if self.taken[row] || frontier.less_equal(self.rows.times.get(row)) {
                 row += 1;
             } else {

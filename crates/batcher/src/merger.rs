@@ -13,11 +13,13 @@ use arrangement_trace::{AntichainRef, ChunkMerger, IntoOwned, Native};
 use std::cmp::Ordering;
 use std::fmt;
 
-/// Each so many rows of a chunk, one is a candidate for a bucket's bound.
-const SAMPLE: usize = 128;
+/// So many candidates for a bucket's bound are taken from each chunk that is full.
+const CANDIDATES: usize = 256;
 
 /// Merges chunks by buckets of key ranges.
 pub struct RangeMerger<L> {
+    /// The number of rows of a bucket.
+    rows: usize,
     sorter: Sorter,
     _layout: std::marker::PhantomData<fn() -> L>,
 }
@@ -32,9 +34,9 @@ pub type ColumnationMerger<U, A = Native> = RangeMerger<arrangement_container::T
 pub type FlatcontainerMerger<KR, VR, T, R, C, A = Native> =
     RangeMerger<arrangement_container::FlatLayout<KR, VR, T, R, C, A>>;
 
-impl<L> Default for RangeMerger<L> {
+impl<L: Layout> Default for RangeMerger<L> {
     fn default() -> Self {
-        RangeMerger { sorter: Sorter::default(), _layout: std::marker::PhantomData }
+        Self::with_rows(chunk_rows::<L>())
     }
 }
 
@@ -167,13 +169,22 @@ fn search(len: usize, expected: usize, before: impl Fn(usize) -> bool) -> usize 
 }
 
 impl<L: Layout> RangeMerger<L> {
+    /// A merger that cuts into buckets of about so many rows, and hands out chunks of at most twice as many.
+    ///
+    /// # Panics
+    /// If there are to be none.
+    pub fn with_rows(rows: usize) -> Self {
+        assert!(rows > 0, "a bucket must have room for a row");
+        RangeMerger { rows, sorter: Sorter::default(), _layout: std::marker::PhantomData }
+    }
+
     /// How many updates were sorted so far.
     pub fn updates_sorted(&self) -> usize {
         self.sorter.settled
     }
 
     fn merge_group(&mut self, group: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
-        let rows = chunk_rows::<L>();
+        let rows = self.rows;
         let bounds = bucket_bounds::<L>(&group, rows);
         let expected = rows / group.len() + 1;
         let mut sources: Vec<Source<L>> = group.into_iter().map(Source::<L>::new).collect();
@@ -199,7 +210,7 @@ impl<L: Layout> RangeMerger<L> {
     /// About which part of the updates would remain if the chunks were merged, told by a few buckets spread over all.
     pub(crate) fn survivors(&mut self, chunks: &[&Chunk<L>]) -> f64 {
         const PROBES: usize = 4;
-        let bounds = bucket_bounds::<L>(chunks, chunk_rows::<L>());
+        let bounds = bucket_bounds::<L>(chunks, self.rows);
         if bounds.len() < 2 {
             return 0.0;
         }
@@ -229,9 +240,10 @@ fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows:
     if total < rows * 3 / 2 {
         return bounds;
     }
+    let sample = (rows / CANDIDATES).max(1);
     let mut candidates: Vec<(u32, u32)> = Vec::new();
     for (index, chunk) in chunks.iter().enumerate() {
-        let samples = (SAMPLE / 2..chunk.borrow().len()).step_by(SAMPLE);
+        let samples = (sample / 2..chunk.borrow().len()).step_by(sample);
         candidates.extend(samples.map(|row| (index as u32, row as u32)));
     }
     let at = |&(chunk, row): &(u32, u32)| (chunks[chunk as usize].borrow(), row as usize);
@@ -241,7 +253,7 @@ fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows:
     };
     candidates.sort_unstable_by(order);
     candidates.dedup_by(|a, b| order(a, b).is_eq());
-    let step = (rows / SAMPLE).max(1);
+    let step = (rows / sample).max(1);
     for candidate in candidates.iter().skip(step).step_by(step) {
         let (chunk, row) = at(candidate);
         bounds.keys.push(chunk.keys.index(row));

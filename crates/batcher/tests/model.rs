@@ -1,0 +1,168 @@
+//! The batcher with chunks of few rows, so that buckets, relief, and the store of what is dated ahead are all at work on
+//! small data, against the naive model.
+
+use arrangement_batcher::MergeBatcher;
+use arrangement_container::{BatchContainer, Chunk, Layout, Preferred, PushInto, Vector};
+use arrangement_trace::{Antichain, Batcher, Builder, Description, IntoOwned, Product, Timestamp};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+
+type Rows<T> = Vec<((String, u8), T, i64)>;
+
+/// Collects the rows of chunks.
+struct Collect<L, T>(Rows<T>, PhantomData<L>);
+
+impl<L, T> Builder for Collect<L, T>
+where
+    T: Timestamp,
+    L: Layout<Key: IntoOwned<Owned = String>, Val: IntoOwned<Owned = u8>, Time = T, Diff = i64>,
+{
+    type Input = Chunk<L>;
+    type Time = T;
+    type Output = Rows<T>;
+    fn with_capacity(_: usize, _: usize, _: usize) -> Self {
+        Collect(Vec::new(), PhantomData)
+    }
+    fn push(&mut self, chunk: &mut Chunk<L>) {
+        assert!(!chunk.is_empty());
+        for row in 0..chunk.len() {
+            let data = (L::Key::into_owned(chunk.keys.index(row)), L::Val::into_owned(chunk.vals.index(row)));
+            self.0.push((data, chunk.times.get(row).clone(), *chunk.diffs.get(row)));
+        }
+        chunk.clear();
+    }
+    fn done(self, _: Description<T>) -> Rows<T> {
+        self.0
+    }
+}
+
+fn consolidate<T: Ord + Clone>(rows: &Rows<T>) -> Rows<T> {
+    let mut sums = BTreeMap::new();
+    for (data, time, diff) in rows {
+        *sums.entry((data.clone(), time.clone())).or_insert(0) += diff;
+    }
+    sums.into_iter().filter(|sum| sum.1 != 0).map(|((data, time), diff)| (data, time, diff)).collect()
+}
+
+/// Pushes and seals as the rounds say, with chunks of `rows` rows.
+fn check<L, T>(rows: usize, rounds: &[(Rows<T>, Antichain<T>)])
+where
+    T: Timestamp,
+    L: Layout<Key: IntoOwned<Owned = String>, Val: IntoOwned<Owned = u8>, Time = T, Diff = i64, Input = Rows<T>>,
+    L::Key: PushInto<String>,
+    L::Val: PushInto<u8>,
+{
+    let mut batcher = MergeBatcher::<L>::with_chunk_rows(rows);
+    let mut held = Rows::new();
+    for (updates, upper) in rounds {
+        held.extend(updates.iter().cloned());
+        for piece in updates.chunks(7) {
+            batcher.push(&mut piece.to_vec());
+        }
+        let batch = batcher.seal::<Collect<L, T>>(upper.clone());
+        let (later, due): (Rows<T>, Rows<T>) = held.drain(..).partition(|row| upper.less_equal(&row.1));
+        assert_eq!(batch, consolidate(&due));
+        held = consolidate(&later);
+        let frontier: Antichain<T> = held.iter().map(|row| row.1.clone()).collect();
+        assert_eq!(batcher.frontier(), frontier.borrow(), "of {held:?}");
+        if held.is_empty() {
+            assert_eq!(batcher.sizes().records, 0);
+        }
+    }
+}
+
+fn updates() -> impl Strategy<Value = Vec<(u8, u8, u8, i64)>> {
+    // Many of few, so that most cancels or ties.
+    prop::collection::vec((0..12u8, 0..3u8, 0..12u8, -1..2i64), 0..120)
+}
+
+fn name(key: u8) -> String {
+    format!("a prefix that keys share/{}", key % 9)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+    #[test]
+    fn totally_ordered_times(rounds in prop::collection::vec((updates(), 0..4u64), 1..6), rows in 1..20usize) {
+        let mut step = 0;
+        let rounds: Vec<_> = rounds.into_iter().map(|(updates, by)| {
+            let updates = updates.into_iter().map(|(k, v, t, d)| ((name(k), v), step + t as u64, d)).collect();
+            step += by;
+            (updates, Antichain::from_elem(step))
+        }).collect();
+        check::<Vector<((String, u8), u64, i64)>, _>(rows, &rounds);
+        check::<Preferred<str, u8, u64, i64>, _>(rows, &rounds);
+    }
+
+    #[test]
+    fn partially_ordered_times(rounds in prop::collection::vec((updates(), 0..3u64, 0..3u64), 1..6), rows in 1..20usize) {
+        let (mut outer, mut inner) = (0, 0);
+        let rounds: Vec<_> = rounds.into_iter().map(|(updates, by_outer, by_inner)| {
+            let time = |t: u8| match t % 2 {
+                0 => Product::new(outer + 1 + t as u64 / 4, t as u64 % 4),
+                _ => Product::new(outer, inner + t as u64),
+            };
+            let updates = updates.into_iter().map(|(k, v, t, d)| ((name(k), v), time(t), d)).collect();
+            // The frontier's elements move apart and together, and always forward.
+            (outer, inner) = if by_outer > 0 { (outer + by_outer, by_inner) } else { (outer, inner + by_inner) };
+            (updates, Antichain::from(vec![Product::new(outer, inner), Product::new(outer + 1, 0)]))
+        }).collect();
+        check::<Vector<((String, u8), Product<u64, u64>, i64)>, _>(rows, &rounds);
+    }
+}
+
+/// R4 and the bound on memory: what cancels does not pile up, and is not sorted again and again.
+#[test]
+fn r4_churn_is_held_in_a_small_multiple_of_what_survives_and_sorted_a_few_times() {
+    let mut batcher = MergeBatcher::<Vector<((u64, ()), u64, i64)>>::with_chunk_rows(64);
+    let (rounds, live) = (20_000u64, 100);
+    let mut peak = 0;
+    for round in 0..rounds {
+        // Each key is retracted a while after it was inserted.
+        let mut updates = vec![((round, ()), 0, 1)];
+        if round >= live {
+            updates.push(((round - live, ()), 0, -1));
+        }
+        batcher.push(&mut updates);
+        peak = peak.max(batcher.sizes().records);
+    }
+    assert!(peak < 10 * 64 + 8 * live as usize, "{peak} updates held");
+    assert!(batcher.updates_sorted() < 8 * 2 * rounds as usize, "{} updates sorted", batcher.updates_sorted());
+}
+
+/// L9: what is dated ahead is not sorted again by the seals before it is due, nor looked at.
+#[test]
+fn l9_seals_do_not_touch_what_is_dated_ahead() {
+    let mut sorted = Vec::new();
+    for ahead in [0, 50_000] {
+        let mut batcher = MergeBatcher::<Vector<((u64, ()), u64, i64)>>::new();
+        batcher.push(&mut (0..ahead).map(|k| ((k, ()), 1_000_000 + k % 1000, 1)).collect());
+        let rows = batcher.seal::<Discard>(Antichain::from_elem(1));
+        assert_eq!(rows, 0);
+        let before = batcher.updates_sorted();
+        for epoch in 1..1000 {
+            batcher.push(&mut vec![((epoch, ()), epoch, 1)]);
+            assert_eq!(batcher.seal::<Discard>(Antichain::from_elem(epoch + 1)), 1);
+        }
+        sorted.push(batcher.updates_sorted() - before);
+    }
+    assert_eq!(sorted[0], sorted[1]);
+}
+
+/// Counts rows.
+struct Discard(usize);
+impl Builder for Discard {
+    type Input = Chunk<Vector<((u64, ()), u64, i64)>>;
+    type Time = u64;
+    type Output = usize;
+    fn with_capacity(_: usize, _: usize, _: usize) -> Self {
+        Discard(0)
+    }
+    fn push(&mut self, chunk: &mut Self::Input) {
+        self.0 += chunk.len();
+    }
+    fn done(self, _: Description<u64>) -> usize {
+        self.0
+    }
+}
