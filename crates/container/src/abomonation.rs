@@ -155,14 +155,14 @@ pub unsafe trait Entomb: Abomonation + Clone + 'static {
 }
 
 macro_rules! plain {
-    ($($t:ty)*) => {
+    ($($t:ty),*) => {
         // SAFETY: primitive types have no padding and own nothing.
         $(unsafe impl Entomb for $t {
             const IMAGE: Image = Image::PLAIN;
         })*
     };
 }
-plain!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize bool char ());
+plain!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char, ());
 
 // SAFETY: a string is three words, and its bytes are written behind it.
 unsafe impl Entomb for String {
@@ -535,7 +535,9 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
             Kind::Short { have, need } => write!(f, "the bytes are cut off: {have} of {need} are there"),
-            Kind::Misaligned => write!(f, "the bytes are misaligned: they must begin at a multiple of {BLOCK}"),
+            Kind::Misaligned => {
+                write!(f, "the bytes are misaligned: they must begin at a multiple of {BLOCK}")
+            }
             Kind::Magic => write!(f, "the magic number does not match: the bytes are no encoded columns"),
             Kind::Version(version) => write!(f, "the format's version is {version}, not {VERSION}"),
             Kind::Fingerprint => write!(f, "the fingerprint does not match: the bytes are of another layout"),
@@ -565,8 +567,9 @@ pub fn entomb<S: Encode, W: io::Write>(columns: &S, write: &mut W) -> io::Result
 pub unsafe fn exhume<'b, S: Encode>(target: &mut S, bytes: &'b mut [u8]) -> Option<&'b mut [u8]> {
     let length = frame(bytes).ok()?.0.len();
     let (frame, rest) = bytes.split_at_mut(length);
+    let aligned = Aligned::copy_of(frame);
     // SAFETY: as the caller promises.
-    let (columns, _) = unsafe { decode(&Aligned::copy_of(frame)) }.ok()?;
+    let (columns, _) = unsafe { decode(&aligned) }.ok()?;
     // SAFETY: a reference can be written to. What stood there is an image, which owns nothing.
     unsafe { std::ptr::write(target, columns) };
     Some(rest)
@@ -751,7 +754,7 @@ impl<T: Entomb + Ord, R: Entomb + Ord, A> Encode for Updates<T, R, A> {
         check_offsets(&offsets, len, true)?;
         let pairs = times.len();
         let fits = match form {
-            ONE => pairs == (len > 0) as usize,
+            ONE => pairs == 1 || (pairs == 0 && len == 0),
             BYTES => pairs <= NARROW && bytes.len() == len && bytes.iter().all(|&x| (x as usize) < pairs),
             WORDS => pairs <= MOST_PAIRS && words.len() == len && words.iter().all(|&x| (x as usize) < pairs),
             PLAIN => pairs == len,

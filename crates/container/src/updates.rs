@@ -325,7 +325,7 @@ where
         };
         match (&mut self.codes, &source.codes) {
             (Codes::Narrow(codes), Codes::Narrow(from)) => {
-                let map: &[u16; NARROW] = map[..NARROW].try_into().expect("maps are padded");
+                let map = table(map);
                 codes.extend(from[updates.clone()].iter().map(|&code| map[code as usize] as u8));
                 self.len += updates.len();
             }
@@ -342,8 +342,11 @@ where
     fn tie(&mut self, merge: &mut Merging<T, R>, codes: [usize; 2], small: bool) -> Tie {
         let [Some(first), Some(second)] = &merge.map else { return Tie::Open };
         let at = codes[0] * TABLE + codes[1];
-        if small && merge.sums[at] != Tie::Unknown {
-            return merge.sums[at];
+        if small {
+            merge.sums.resize(TABLE * TABLE, Tie::Unknown);
+            if merge.sums[at] != Tie::Unknown {
+                return merge.sums[at];
+            }
         }
         let (a, b) = (first[codes[0]] as usize, second[codes[1]] as usize);
         let pairs = &self.dictionary.pairs;
@@ -398,11 +401,10 @@ where
                 dead.extend(plan.ties.iter().zip(&merge.ties).filter(|x| *x.1 == Tie::Dead).map(|x| x.0.0));
             }
             Codes::Narrow(out) => {
-                let first: &[u16; NARROW] = first[..NARROW].try_into().expect("maps are padded");
-                let second: &[u16; NARROW] = second[..NARROW].try_into().expect("maps are padded");
                 match (&sides[0].codes, &sides[1].codes) {
                     (Codes::Narrow(a), Codes::Narrow(b)) => {
                         let (a, b) = (&a[base[0]..], &b[base[1]..]);
+                        let (first, second) = (table(first), table(second));
                         out.extend(plan.positions.iter().map(|&position| {
                             let from_second = position & SECOND != 0;
                             let source = select_unpredictable(from_second, b, a);
@@ -482,6 +484,11 @@ where
     }
 }
 
+/// The map of codes of one byte, which [`UpdateLevel::begin_merge`] has made as long as there can be codes.
+fn table(map: &[u16]) -> &[u16; NARROW] {
+    map.try_into().expect("the map of codes of one byte has an entry for each")
+}
+
 /// Writes the sums of ties over the codes from `start` on, and takes out those that died.
 fn patch<C: Copy>(
     codes: &mut Vec<C>,
@@ -523,7 +530,7 @@ pub struct Merging<T, R> {
     /// Whether no time of a side moves.
     keep: [bool; 2],
     solid: [bool; 2],
-    /// What ties come to, by the codes of both, where dictionaries are small.
+    /// What ties come to, by the codes of both, where dictionaries are small; empty before the first tie.
     sums: Vec<Tie>,
     ties: Vec<Tie>,
     list: Vec<(T, R)>,
@@ -647,7 +654,7 @@ where
             map: [const { Some(Vec::new()) }; 2],
             keep: [true; 2],
             solid: [true; 2],
-            sums: vec![Tie::Unknown; TABLE * TABLE],
+            sums: Vec::new(),
             ties: Vec::new(),
             list: Vec::new(),
         };
@@ -665,8 +672,9 @@ where
             if let Codes::Plain { .. } = source.codes {
                 codes = None;
             }
-            if let Some(codes) = &mut codes {
-                codes.resize(codes.len().max(NARROW), 0);
+            if let (Some(codes), Codes::Narrow(_)) = (&mut codes, &source.codes) {
+                // A table of all codes there can be needs no look at its length.
+                codes.resize(NARROW, 0);
             }
             merge.map[side] = codes;
         }

@@ -34,6 +34,8 @@ pub struct Spine<B: Batch, E: Events = ()> {
     policy: Box<dyn MergePolicy>,
     exert_logic: ExertLogic,
     events: E,
+    /// The levels as policies see them, while they are asked.
+    summaries: Vec<LevelSummary>,
 }
 
 /// What a spine has done so far.
@@ -69,6 +71,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
                 (batches > 1).then_some(EXERTION)
             }),
             events,
+            summaries: Vec::new(),
         }
     }
 
@@ -236,11 +239,18 @@ impl<B: Batch, E: Events> Spine<B, E> {
         self.levels.insert(index, merged);
     }
 
+    /// The due merge that a policy chooses.
+    fn choose(&mut self) -> Option<usize> {
+        self.summaries.clear();
+        self.summaries.extend(self.levels.iter().map(Level::summary));
+        self.policy.choose(&self.summaries)
+    }
+
     /// Merges until the fuel is used up or nothing is due. `eager` merges what is not due, too.
     fn work(&mut self, mut fuel: usize, eager: bool) {
         loop {
             self.admit();
-            while let Some(index) = self.policy.choose(&self.levels()) {
+            while let Some(index) = self.choose() {
                 self.start(index);
             }
             let mut least = self.least_merge();
