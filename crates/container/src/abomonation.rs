@@ -5,8 +5,9 @@
 //! which nobody may look at. This module keeps to what is sound of it:
 //!
 //! * [`encode`] takes items whose type is known to be sound so: it is [`Entomb`], with an [`Image`] that is checked when
-//!   the program is compiled. A pair `(u32, u64)`, which has padding, or a `(String, Vec<u64>)`, whose integers would
-//!   follow bytes, does not compile here. As key and val, not as a pair, they do.
+//!   the program is compiled. Items `(u32, u64)`, which have padding, or `Vec<String>`, where the words of one would
+//!   follow the bytes of another, do not compile. As key and val rather than a pair, and as a
+//!   [`SliceContainer<[String]>`](SliceContainer) rather than a vector of vectors, they do.
 //! * Each column begins at a multiple of 16 bytes, in a frame with a header that is checked first.
 //! * [`decode`] copies the items out of the image: what it returns owns its memory and borrows nothing.
 //!
@@ -850,7 +851,6 @@ mod tests {
         check(strings.to_vec());
         check(strings.iter().map(|x| (x.clone(), 7u64)).collect());
         check(strings.iter().map(|x| (x.clone(), x.clone())).collect());
-        check(vec![strings.to_vec(), vec![], strings.to_vec()]);
         check(vec![vec![1u64, 2], vec![], vec![3]]);
         check(vec![[vec![1u8], vec![2, 3]]]);
         check(vec![vec![(vec![1u64], "x".len() as u64)]]);
@@ -864,6 +864,7 @@ mod tests {
         assert!(!Image::is_sound::<(u32, u64)>());
         assert!(!Image::is_sound::<Vec<(u8, u16)>>());
         assert!(!Image::is_sound::<(String, Vec<u64>)>());
+        assert!(!Image::is_sound::<Vec<String>>());
         assert!(!Image::is_sound::<Vec<(Vec<u64>, String)>>());
         assert!(!Image::is_sound::<Vec<Vec<u128>>>());
         assert!(!Image::is_sound::<(Vec<u32>, Vec<u64>)>());

@@ -270,10 +270,22 @@ where
 
     /// The first row at which the columns are no chunk: out of order, or alike the row before, or of difference zero.
     pub fn first_fault(&self, is_zero: impl Fn(&R) -> bool) -> Option<usize> {
-        (0..self.len()).find(|&row| {
-            let unordered = row > 0 && self.compare(row - 1, row).is_ge();
-            unordered || is_zero(self.diffs.get(row))
-        })
+        if self.is_empty() {
+            return None;
+        }
+        let zero = match &self.diffs {
+            Repeated::One(diff, _) => diff.as_ref().is_some_and(&is_zero).then_some(0),
+            Repeated::Many(diffs) => diffs.iter().position(is_zero),
+        };
+        // Keys that differ from row to row need no look at vals and times.
+        let unordered = match self.keys.is_strictly_ascending() {
+            true => None,
+            false => (1..self.len()).find(|&row| self.compare(row - 1, row).is_ge()),
+        };
+        match (zero, unordered) {
+            (Some(zero), Some(unordered)) => Some(zero.min(unordered)),
+            (zero, unordered) => zero.or(unordered),
+        }
     }
 
     /// A row as text, for messages.

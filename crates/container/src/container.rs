@@ -137,6 +137,11 @@ pub trait BatchContainer: IntoOwned + Default {
         )
     }
 
+    /// Whether each item is greater than the one before. Stops at the first that is not.
+    fn is_strictly_ascending(&self) -> bool {
+        (1..self.len()).all(|index| self.index(index - 1) < self.index(index))
+    }
+
     /// Clears the flags of the positions whose item differs from the one before; `flags[k]` stands for position `k`,
     /// and position 0 is not looked at. Returns how many flags are left set, of those from 1 on.
     fn keep_repeats(&self, flags: &mut [bool]) -> usize {

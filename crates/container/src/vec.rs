@@ -90,6 +90,9 @@ impl<T: Ord + Clone + Debug + 'static> BatchContainer for Vec<T> {
         let (first, second) = (&first[..first_range.end], &second[..second_range.end]);
         interleave_by(|i, j| first[i].cmp(&second[j]), first_range, second_range, bases, max, plan)
     }
+    fn is_strictly_ascending(&self) -> bool {
+        self.is_sorted_by(|a, b| a < b)
+    }
     fn keep_repeats(&self, flags: &mut [bool]) -> usize {
         let mut left = 0;
         for (pair, flag) in self.windows(2).zip(&mut flags[1..]) {
