@@ -100,7 +100,7 @@ impl<L: Layout> Builder for Peek<L> {
     }
     fn push(&mut self, chunk: &mut Chunk<L>) {
         self.chunks.push(chunk.len());
-        self.updates.extend((0..chunk.len()).map(|row| (chunk.describe(row), chunk.times.index(row).clone())));
+        self.updates.extend((0..chunk.len()).map(|row| (chunk.describe(row), chunk.times.get(row).clone())));
     }
     fn done(self, _: Description<L::Time>) -> Self::Output {
         (self.chunks, self.updates)

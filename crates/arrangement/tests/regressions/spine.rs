@@ -175,7 +175,8 @@ fn r50_any_sizes_and_efforts_keep_a_spine_in_order() {
             let read = spine.counters().updates_read - before;
             assert!(read <= 3 * list.len() * (total.ilog2() as usize + 2 + 2), "{read} for {}", list.len());
             if random.below(2) == 0 {
-                compact(&mut spine, &[time.saturating_sub(random.below(3) as u64).max(spine_frontier(&spine))]);
+                let to = time.saturating_sub(random.below(3) as u64).max(physical(&spine));
+                compact(&mut spine, &[to]);
             }
             if random.below(3) == 0 {
                 let effort = [0, 1, 100, usize::MAX][random.below(4) as usize];
@@ -190,7 +191,7 @@ fn r50_any_sizes_and_efforts_keep_a_spine_in_order() {
     }
 }
 
-fn spine_frontier(spine: &Plain) -> u64 {
+fn physical(spine: &Plain) -> u64 {
     spine.get_physical_compaction().first().copied().unwrap_or(u64::MAX)
 }
 
