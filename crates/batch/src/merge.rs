@@ -10,7 +10,8 @@
 //!
 //! Fuel is charged for updates read, a range or block at once, before they are. What costs more than the fuel that is
 //! left is cut: a run to what can be paid, a block to half, and a block of one key is *opened* and merged val by val; a
-//! val is opened likewise, and read update by update. So every call stops within its fuel, and since nothing depends on
+//! val is opened likewise, and read update by update. (Where times are ordered only in part, an open val is sorted at once
+//! when all of it is read: the one piece of work that fuel does not cut.) So every call stops within its fuel, and since nothing depends on
 //! where a call stopped, the result does not either.
 //!
 //! Times are advanced where they are read: [`UpdateLevel`] does that, for dictionaries once per pair when the merge
@@ -19,7 +20,7 @@
 use crate::ord::OrdStorage;
 use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::{BatchContainer, Layout, Plan, RUN, SECOND, UpdateLevel, compact};
-use arrangement_trace::{AntichainRef, IntoOwned, PartSizes, Progress, StorageMerger};
+use arrangement_trace::{Algebra, AntichainRef, IntoOwned, PartSizes, Progress, StorageMerger};
 use std::fmt;
 use std::ops::Range;
 
@@ -233,19 +234,60 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
     }
 
     /// Reads on in an open val.
+    ///
+    /// Totally ordered times come in order from both sides, so that all but the last that was read can be written at
+    /// once. Others may change places when they are advanced: they are sorted when all are read.
     fn work_val(&mut self, sides: [&OrdStorage<L, V>; 2], mut open: OpenVal, fuel: &mut usize) {
-        for (side, source) in sides.into_iter().enumerate() {
-            let start = open.updates[side].start;
-            let end = open.updates[side].end.min(start.saturating_add(*fuel));
-            source.updates.read(&self.updates, side, start..end, &mut self.list);
-            *fuel -= end - start;
-            open.updates[side].start = end;
+        if <L::Algebra as Algebra<L::Time, L::Diff>>::TOTAL {
+            while *fuel > 0 && open.updates.iter().any(|updates| !updates.is_empty()) {
+                let time = |side: usize| {
+                    let update = open.updates[side].clone().next()?;
+                    Some(sides[side].updates.time(&self.updates, side, update))
+                };
+                let side = match (time(0), time(1)) {
+                    (Some(older), Some(newer)) => (newer < older) as usize,
+                    (older, _) => older.is_none() as usize,
+                };
+                let start = open.updates[side].start;
+                sides[side].updates.read(&self.updates, side, start..start + 1, &mut self.list);
+                open.updates[side].start += 1;
+                *fuel -= 1;
+                if self.list.len() > 1 {
+                    self.write_first();
+                }
+            }
+        } else {
+            for (side, source) in sides.into_iter().enumerate() {
+                let start = open.updates[side].start;
+                let end = open.updates[side].end.min(start.saturating_add(*fuel));
+                source.updates.read(&self.updates, side, start..end, &mut self.list);
+                *fuel -= end - start;
+                open.updates[side].start = end;
+            }
         }
         if open.updates.iter().any(|updates| !updates.is_empty()) {
             self.open_val = Some(open);
-        } else if self.result.updates.push_list(&mut self.list) {
+            return;
+        }
+        let remains = if <L::Algebra as Algebra<L::Time, L::Diff>>::TOTAL {
+            if !self.list.is_empty() {
+                self.write_first();
+            }
+            self.result.updates.close_val()
+        } else {
+            self.result.updates.push_list(&mut self.list)
+        };
+        if remains {
             let val = sides[open.side].vals.vals().index(open.val);
             self.result.vals.vals_mut().push(val);
+        }
+    }
+
+    /// Writes the first of the updates that were read.
+    fn write_first(&mut self) {
+        let (time, diff) = self.list.remove(0);
+        if !<L::Algebra as Algebra<_, _>>::is_zero(&diff) {
+            self.result.updates.push(&time, &diff);
         }
     }
 

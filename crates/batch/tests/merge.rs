@@ -3,8 +3,8 @@
 use arrangement_batch::{NoVals, OrdBuilder, OrdStorage, ValLevel, Vals};
 use arrangement_container::{InputFor, Layout, Preferred, Vector};
 use arrangement_trace::{
-    Antichain, Batch, BatchReader, Builder, Cursor, Description, IntoOwned, Lattice, Merger, Product, Progress,
-    RcBuilder, SharedBatch, Timestamp, advanced,
+    Antichain, Batch, BatchReader, Builder, Cursor, Description, IntoOwned, Lattice, Merger, Product,
+    Progress, RcBuilder, SharedBatch, Timestamp, advanced,
 };
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -90,7 +90,11 @@ fn generate<K: Ord + Clone, V: Ord + Clone, T: Ord + Clone>(
     sides.map(consolidate)
 }
 
-fn build<L, V, K, W>(rows: &Rows<K, W, L::Time>, lower: L::Time, upper: L::Time) -> SharedBatch<OrdStorage<L, V>>
+fn build<L, V, K, W>(
+    rows: &Rows<K, W, L::Time>,
+    lower: L::Time,
+    upper: L::Time,
+) -> SharedBatch<OrdStorage<L, V>>
 where
     L: Layout<Diff = i64>,
     V: ValLevel<L::Val>,
@@ -143,10 +147,16 @@ fn check<L, V, K, W>(
                     assert!(calls < 4 * (a.len() + b.len()) + 10, "{shape:?}: no progress by {fuel}");
                 }
                 // R22: each update is charged once, when it is read, whatever becomes of it.
-                assert!(read == a.len() + b.len() || older.is_empty() || newer.is_empty(), "{shape:?}: {read} read");
+                assert!(
+                    read == a.len() + b.len() || older.is_empty() || newer.is_empty(),
+                    "{shape:?}: {read} read"
+                );
                 let merged = merger.done();
                 assert_eq!(merged.len(), expected.len(), "{shape:?} since {since:?} by {fuel}");
-                assert!(merged.cursor().to_updates(&merged) == expected, "{shape:?} since {since:?} by {fuel}");
+                assert!(
+                    merged.cursor().to_updates(&merged) == expected,
+                    "{shape:?} since {since:?} by {fuel}"
+                );
             }
         }
     }

@@ -772,6 +772,7 @@ impl<T: Entomb + Ord, R: Entomb + Ord, A> Encode for Updates<T, R, A> {
             WORDS => Codes::Wide(words),
             _ => {
                 updates.codes = Codes::Plain { times, diffs };
+                updates.least = None;
                 return Ok(updates);
             }
         };

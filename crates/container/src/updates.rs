@@ -53,7 +53,8 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
     /// Visits the times and differences at a range of positions.
     fn for_each(&self, updates: Range<usize>, logic: impl FnMut(&Self::Time, &Self::Diff));
 
-    /// Whether advancing all times by `since` would change none. Looks at each pair at most once.
+    /// Whether advancing all times by `since` is known to change none. Looks at each pair of a dictionary at most once, and
+    /// never at each update.
     fn is_advanced(&self, since: AntichainRef<'_, Self::Time>) -> bool;
 
     /// Appends the rows of a chunk; rows before the first start belong to the last val so far.
@@ -80,6 +81,15 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
         updates: Range<usize>,
         list: &mut Vec<(Self::Time, Self::Diff)>,
     );
+
+    /// The time of an update of a side, advanced.
+    fn time(&self, merge: &Self::Merge, side: usize, update: usize) -> Self::Time;
+
+    /// Appends an update, whose difference is not zero, to the val that is being written.
+    fn push(&mut self, time: &Self::Time, diff: &Self::Diff);
+
+    /// Ends the val that is being written, unless nothing was, in which case it returns `false`.
+    fn close_val(&mut self) -> bool;
 
     /// Consolidates a list and appends it as one val, unless nothing is left of it, in which case it returns `false`.
     /// The list is emptied.
@@ -113,13 +123,11 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
 /// The number of pairs up to which codes take one byte.
 pub(crate) const NARROW: usize = 1 << 8;
 /// The number of pairs beyond which they are stored plainly.
-pub(crate) const MOST_PAIRS: usize = 1 << 14;
-/// The number of updates for which each pair of a large dictionary must serve on average.
-const USES: usize = 4;
-/// The number of updates up to which any dictionary is kept, as it may yet come to use.
-const TRIED: usize = 1 << 14;
+pub(crate) const MOST_PAIRS: usize = 1 << 12;
 /// Dictionaries up to this size have their sums of ties looked up in a table.
 const TABLE: usize = 16;
+/// More minimal times of plain updates than this are not kept.
+const LEAST: usize = 8;
 /// Up to so many updates are looked through for pairs that are no longer used.
 const PRUNED: usize = 1 << 16;
 
@@ -140,8 +148,7 @@ const PRUNED: usize = 1 << 16;
 /// * Advancing times is done once per *pair*, when a merge begins, not once per update.
 ///
 /// Where pairs are mostly distinct a dictionary would only cost, so the level turns to plain columns: when there are
-/// more than 4,096 pairs and on average fewer than four uses of each, or more than 16,384 pairs, or, once a level is
-/// complete, fewer than two uses of each. That copies what was written so far, at most twice in the life of a level.
+/// more than 4,096 pairs, or, once a level is complete and has more than 256, fewer than two uses of each on average. That copies what was written so far, at most twice in the life of a level.
 #[derive(Clone)]
 pub struct Updates<T, R, A> {
     /// Where each val's updates begin; entry 0 is there from the start.
@@ -151,6 +158,8 @@ pub struct Updates<T, R, A> {
     pub(crate) len: usize,
     /// How many updates to make room for.
     expected: usize,
+    /// The minimal times of plain updates, while they are few.
+    pub(crate) least: Option<Vec<T>>,
     _algebra: PhantomData<fn() -> A>,
 }
 
@@ -205,6 +214,7 @@ impl<T, R, A> Default for Updates<T, R, A> {
             codes: Codes::One,
             len: 0,
             expected: 0,
+            least: Some(Vec::new()),
             _algebra: PhantomData,
         }
     }
@@ -249,8 +259,7 @@ where
             Err(place) => place,
         };
         let code = self.dictionary.pairs.len();
-        let rarely_used = code * USES > self.len.max(self.expected).max(TRIED);
-        if code >= MOST_PAIRS || rarely_used {
+        if code >= MOST_PAIRS {
             return None;
         }
         if code == 1 {
@@ -279,6 +288,23 @@ where
             diffs.push(diff.clone());
         });
         self.codes = Codes::Plain { times, diffs };
+        for code in 0..self.dictionary.pairs.len() {
+            let time = self.dictionary.pairs[code].0.clone();
+            self.note_time(&time);
+        }
+    }
+
+    /// Keeps the minimal times, while they are few.
+    fn note_time(&mut self, time: &T) {
+        let Some(least) = &mut self.least else { return };
+        if least.iter().any(|other| other.less_equal(time)) {
+            return;
+        }
+        least.retain(|other| !time.less_equal(other));
+        least.push(time.clone());
+        if least.len() > LEAST {
+            self.least = None;
+        }
     }
 
     /// Appends updates of one pair, to the val that is open.
@@ -293,6 +319,7 @@ where
                 times.resize(self.len + count, time.clone());
                 diffs.resize(self.len + count, diff.clone());
                 self.len += count;
+                self.note_time(time);
             }
         }
     }
@@ -306,6 +333,7 @@ where
             Codes::Narrow(codes) => codes.resize(self.len, code as u8),
             Codes::Wide(codes) => codes.resize(self.len, code),
             Codes::Plain { times, diffs } => {
+                // Each time of the dictionary was noted when the level was made plain.
                 let (time, diff) = &self.dictionary.pairs[code as usize];
                 times.resize(self.len, time.clone());
                 diffs.resize(self.len, diff.clone());
@@ -608,7 +636,10 @@ where
             advanced == *time
         };
         match &self.codes {
-            Codes::Plain { times, .. } => times.iter().all(stays),
+            // What is at or beyond an element of the frontier does not move.
+            Codes::Plain { .. } => {
+                self.least.as_ref().is_some_and(|least| least.iter().all(|time| since.less_equal(time)))
+            }
             _ => self.dictionary.pairs.iter().all(|pair| stays(&pair.0)),
         }
     }
@@ -696,11 +727,29 @@ where
         });
     }
 
+    fn time(&self, merge: &Merging<T, R>, _side: usize, update: usize) -> T {
+        let mut advanced = T::minimum();
+        self.for_each(update..update + 1, |time, _| advanced.clone_from(time));
+        A::advance_by(&mut advanced, merge.since.borrow());
+        advanced
+    }
+
+    fn push(&mut self, time: &T, diff: &R) {
+        self.push_pair(time, diff, 1);
+    }
+
+    fn close_val(&mut self) -> bool {
+        let remains = self.offsets.last() != Some(self.len);
+        if remains {
+            self.offsets.push(self.len);
+        }
+        remains
+    }
+
     fn push_list(&mut self, list: &mut Vec<(T, R)>) -> bool {
         if !list.is_sorted_by(|a, b| a.0 <= b.0) {
             list.sort_by(|a, b| a.0.cmp(&b.0));
         }
-        let start = self.len;
         for equal in list.chunk_by_mut(|a, b| a.0 == b.0) {
             let (sum, rest) = equal.split_first_mut().expect("runs are not empty");
             for (_, diff) in rest {
@@ -711,10 +760,7 @@ where
             }
         }
         list.clear();
-        if self.len > start {
-            self.offsets.push(self.len);
-        }
-        self.len > start
+        self.close_val()
     }
 
     fn extend_vals(&mut self, merge: &Merging<T, R>, source: &Self, side: usize, vals: Range<usize>) {

@@ -172,7 +172,7 @@ pub trait Storage: Sized + 'static {
     /// The number of updates, which is never 0 in a batch.
     fn updates_len(&self) -> usize;
 
-    /// Whether advancing all times by `since` would change none.
+    /// Whether advancing all times by `since` is known to change none. Must not look at each update.
     fn is_advanced(&self, since: AntichainRef<'_, Self::Time>) -> bool;
 
     /// The frontier of the times that are at or beyond both frontiers.
