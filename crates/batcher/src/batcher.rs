@@ -117,11 +117,9 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
         self.relief_at = (2 * self.held_sizes.records).max(self.relief);
     }
 
-    /// Panics if a staged update comes before what was sealed.
-    fn check_times(&mut self) {
-        let times = &self.chunker.staged().times;
-        self.checked = self.checked.min(times.len());
-        for row in self.checked..times.len() {
+    /// Panics if one of the times from a position on comes before what was sealed.
+    fn check_times(&self, times: &Repeated<L::Time>, from: usize) {
+        for row in from..times.len() {
             let time = times.get(row);
             assert!(
                 self.lower.less_equal(time),
@@ -129,7 +127,6 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
                 self.lower.elements()
             );
         }
-        self.checked = times.len();
     }
 
     /// The chunks of what is due, what is not having gone to the future.
@@ -151,11 +148,12 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
         self.remained = 0;
         self.relief_at = self.relief;
         if !self.future.is_empty() {
-            let mut stage = Chunk::<L>::default();
-            self.future.extract(upper, &mut stage);
-            let mut chunk = Chunk::<L>::default();
-            self.chunker.sorter().settle::<L>(&mut stage, &mut chunk);
-            due.push(chunk);
+            let sorter = self.chunker.sorter();
+            self.future.extract(upper, &mut |stage| {
+                let mut chunk = Chunk::<L>::default();
+                sorter.settle::<L>(stage, &mut chunk);
+                due.push(chunk);
+            });
         }
         due
     }
@@ -179,11 +177,20 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
     }
 
     fn push(&mut self, updates: &mut I) {
+        let sorted = self.chunker.updates_sorted();
         self.chunker.push(updates);
+        if self.chunker.updates_sorted() > sorted {
+            // What is staged now is all new.
+            self.checked = 0;
+        }
         if is_validating() {
-            self.check_times();
+            self.check_times(&self.chunker.staged().times, self.checked);
+            self.checked = self.chunker.staged().len();
         }
         while let Some(chunk) = self.chunker.extract() {
+            if is_validating() {
+                self.check_times(&chunk.times, 0);
+            }
             self.hold(chunk);
             if self.held_sizes.records >= self.relief_at {
                 self.relieve();

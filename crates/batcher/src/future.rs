@@ -23,10 +23,14 @@ const PLANNED: usize = 512;
 
 /// Updates that are not due yet.
 pub(crate) struct Future<L: Layout> {
+    /// The number of rows of a chunk.
+    rows: usize,
     /// The number of rows of a block.
     block: usize,
     /// The oldest and largest first.
     runs: Vec<Run<L>>,
+    /// Whether anything came or went since the frontier was last told.
+    changed: bool,
 }
 
 struct Run<L: Layout> {
@@ -52,7 +56,7 @@ struct Block<T> {
 impl<L: Layout> Future<L> {
     /// An empty store, for chunks of about so many rows.
     pub(crate) fn with_rows(rows: usize) -> Self {
-        Future { block: (rows / BLOCKS).max(1), runs: Vec::new() }
+        Future { rows, block: (rows / BLOCKS).max(1), runs: Vec::new(), changed: false }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -69,6 +73,7 @@ impl<L: Layout> Future<L> {
 
     /// Takes in a chunk.
     pub(crate) fn insert(&mut self, chunk: Chunk<L>) {
+        self.changed = true;
         self.runs.extend(Run::new(by_time::<L>(chunk), self.block));
         // Each run stays at least twice as long as the next.
         while let [.., older, newer] = &self.runs[..]
@@ -80,12 +85,28 @@ impl<L: Layout> Future<L> {
         }
     }
 
-    /// Copies out what is not at or beyond `upper`, in no order.
-    pub(crate) fn extract(&mut self, upper: AntichainRef<'_, L::Time>, due: &mut Chunk<L>) {
+    /// Copies out what is not at or beyond `upper`, in no order, and hands it to `take`, which empties it, by at most a
+    /// chunk's rows at a time.
+    pub(crate) fn extract(&mut self, upper: AntichainRef<'_, L::Time>, take: &mut dyn FnMut(&mut Chunk<L>)) {
+        let mut due = Chunk::<L>::default();
         for run in &mut self.runs {
-            if !run.bounds.all_beyond(upper) {
-                run.extract(upper, due);
+            if run.bounds.all_beyond(upper) {
+                continue;
             }
+            let rows = run.take_due(upper);
+            self.changed |= !rows.is_empty();
+            let mut rest = &rows[..];
+            while !rest.is_empty() {
+                let (now, later) = rest.split_at(rest.len().min(self.rows - due.len()));
+                due.gather(&run.rows, now);
+                rest = later;
+                if due.len() == self.rows {
+                    take(&mut due);
+                }
+            }
+        }
+        if !due.is_empty() {
+            take(&mut due);
         }
         self.tidy();
     }
@@ -104,7 +125,11 @@ impl<L: Layout> Future<L> {
     }
 
     /// The lower envelope of the times of what remains after cancellation. What cancels before it is dropped.
+    /// `frontier` is what was told last, and stays if nothing has changed.
     pub(crate) fn frontier(&mut self, frontier: &mut Antichain<L::Time>) {
+        if !std::mem::take(&mut self.changed) {
+            return;
+        }
         frontier.clear();
         let mut at: Vec<Option<usize>> = self.runs.iter().map(|run| run.next_live(0, frontier)).collect();
         loop {
@@ -203,8 +228,14 @@ fn merge<L: Layout>(mut older: Run<L>, mut newer: Run<L>) -> Option<Run<L>> {
     while i < a.len() && j < b.len() {
         plan.clear();
         let bases = (i, j);
-        (i, j) =
-            interleave_by(|i, j| compare::<L>(&a, i, &b, j), i..a.len(), j..b.len(), bases, PLANNED, &mut plan);
+        (i, j) = interleave_by(
+            |i, j| compare::<L>(&a, i, &b, j),
+            i..a.len(),
+            j..b.len(),
+            bases,
+            PLANNED,
+            &mut plan,
+        );
         append_plan::<L>(&a, &b, bases, &mut plan, &mut merged);
     }
     for (rest, range) in [(&a, i..a.len()), (&b, j..b.len())] {
@@ -295,7 +326,8 @@ impl<L: Layout> Run<L> {
         None
     }
 
-    fn extract(&mut self, upper: AntichainRef<'_, L::Time>, due: &mut Chunk<L>) {
+    /// Marks the rows that are not at or beyond `upper` as taken, and returns them.
+    fn take_due(&mut self, upper: AntichainRef<'_, L::Time>) -> Vec<u32> {
         let mut rows: Vec<u32> = Vec::new();
         for block in self.first..self.blocks.len() {
             if self.blocks[block].bounds.all_beyond(upper) {
@@ -307,9 +339,9 @@ impl<L: Layout> Run<L> {
             let due = |row: &usize| !self.taken[*row] && !upper.less_equal(self.rows.times.get(*row));
             rows.extend(self.block_rows(block).filter(due).map(|row| row as u32));
         }
-        due.gather(&self.rows, &rows);
-        for row in rows {
+        for &row in &rows {
             self.take(row as usize);
         }
+        rows
     }
 }

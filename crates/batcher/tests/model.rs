@@ -49,7 +49,13 @@ fn consolidate<T: Ord + Clone>(rows: &Rows<T>) -> Rows<T> {
 fn check<L, T>(rows: usize, rounds: &[(Rows<T>, Antichain<T>)])
 where
     T: Timestamp,
-    L: Layout<Key: IntoOwned<Owned = String>, Val: IntoOwned<Owned = u8>, Time = T, Diff = i64, Input = Rows<T>>,
+    L: Layout<
+            Key: IntoOwned<Owned = String>,
+            Val: IntoOwned<Owned = u8>,
+            Time = T,
+            Diff = i64,
+            Input = Rows<T>,
+        >,
     L::Key: PushInto<String>,
     L::Val: PushInto<u8>,
 {
@@ -128,7 +134,11 @@ fn r4_churn_is_held_in_a_small_multiple_of_what_survives_and_sorted_a_few_times(
         peak = peak.max(batcher.sizes().records);
     }
     assert!(peak < 10 * 64 + 8 * live as usize, "{peak} updates held");
-    assert!(batcher.updates_sorted() < 8 * 2 * rounds as usize, "{} updates sorted", batcher.updates_sorted());
+    assert!(
+        batcher.updates_sorted() < 8 * 2 * rounds as usize,
+        "{} updates sorted",
+        batcher.updates_sorted()
+    );
 }
 
 /// L9: what is dated ahead is not sorted again by the seals before it is due, nor looked at.

@@ -411,7 +411,7 @@ impl<B: Batch, E: Events> Trace for Spine<B, E> {
             let fuel = self.policy.fuel(len, self.updates);
             let paid = self.debt.min(fuel);
             self.debt -= paid;
-            self.work(fuel + paid, false);
+            self.work(fuel.saturating_add(paid), false);
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! Batches: building and merging them.
 
 use crate::counted::{Counted, CountedSpine, Tick, rows, work};
-use crate::support::{OnlyExerted, Plain, Random, Store, Up, append, bounds, compact, empty, exert_all, frontier};
+use crate::support::{
+    OnlyExerted, Plain, Random, Store, Up, append, bounds, compact, empty, exert_all, frontier,
+};
 use arrangement::trace::{Lattice, Product};
 use arrangement::{
     Batch, BatchReader, Batcher, Builder, Cursor, Description, Merger, OrdValSpine, Pipeline, PreferredSpine,
@@ -125,11 +127,7 @@ fn r20_keys_vals_and_batches_that_vanish() {
                     assert!(cursor.val_valid(&merged));
                     while cursor.val_valid(&merged) {
                         let mut updates = 0;
-                        cursor.map_times(&merged, |_, diff| {
-                            assert!(format!("{:?}", S::read(&merged)).contains("1"));
-                            let _ = diff;
-                            updates += 1;
-                        });
+                        cursor.map_times(&merged, |_, _| updates += 1);
                         assert!(updates > 0);
                         cursor.step_val(&merged);
                     }
@@ -221,7 +219,11 @@ fn r22_fuel_bounds_the_work_of_each_call() {
     let key = |n| ((Counted(0), Counted(n)), 0, 1);
     type Rows = Vec<((Counted, Counted), u64, i64)>;
     let shapes: [(&str, Rows, Rows); 5] = [
-        ("one key", (0..LEN).map(key).collect(), (0..LEN).map(|n| ((Counted(0), Counted(n)), 1, 1)).collect()),
+        (
+            "one key",
+            (0..LEN).map(key).collect(),
+            (0..LEN).map(|n| ((Counted(0), Counted(n)), 1, 1)).collect(),
+        ),
         ("all cancels", rows(0..LEN, |_| 0, 1), rows(0..LEN, |_| 1, -1)),
         ("all alike", rows(0..LEN, |_| 0, 1), rows(0..LEN, |_| 1, 1)),
         ("disjoint", rows(0..LEN, |_| 0, 1), rows(LEN..2 * LEN, |_| 1, 1)),
@@ -253,7 +255,7 @@ fn r22_fuel_bounds_the_work_of_each_call_within_one_val() {
         let a = counted_batch(&mut older, Tick(0, 0), Tick(1, 0));
         let b = counted_batch(&mut newer, Tick(1, 0), Tick(2, 0));
         for since in [Tick(0, 0), Tick(1, 0)] {
-            let (most, merged) = most_work::<CountedSpine<Tick>>(&a, &b, &[since.clone()], FUEL);
+            let (most, merged) = most_work::<CountedSpine<Tick>>(&a, &b, std::slice::from_ref(&since), FUEL);
             let len = match (since, diff) {
                 (Tick(0, 0), _) => 2 * LEN,
                 (_, 1) => LEN,
@@ -306,7 +308,8 @@ fn r24_a_val_with_two_times_is_one_val() {
 #[test]
 #[cfg(debug_assertions)]
 fn r25_a_builder_refuses_differences_of_zero() {
-    type Rc = arrangement::trace::RcBuilder<arrangement::batch::OrdValBuilder<L, Vec<((u64, u64), u64, i64)>>>;
+    type Rc =
+        arrangement::trace::RcBuilder<arrangement::batch::OrdValBuilder<L, Vec<((u64, u64), u64, i64)>>>;
     type L = arrangement::container::Vector<((u64, u64), u64, i64)>;
     let text = crate::support::panic_text(|| Rc::new().push(&mut vec![((1, 1), 0, 1), ((4, 2), 7, 0)]));
     assert!(text.contains("((4, 2), 7)") && text.contains("zero"), "{text}");
@@ -351,7 +354,15 @@ fn r27_repeated_pairs_are_counted_and_cost_nothing() {
         // Key batches sum two updates to a difference of 2, in each key: still one pair.
         assert!(cost(&batch) < 200, "{:?}", batch.sizes());
         // A repeat across a key's bound, then a list, then repeats of the list's last and of the whole list.
-        let mixed = [(0, 0, 1, 1), (1, 0, 1, 1), (2, 0, 1, 1), (2, 0, 2, -1), (3, 0, 2, -1), (4, 0, 1, 1), (4, 0, 2, -1)];
+        let mixed = [
+            (0, 0, 1, 1),
+            (1, 0, 1, 1),
+            (2, 0, 1, 1),
+            (2, 0, 2, -1),
+            (3, 0, 2, -1),
+            (4, 0, 1, 1),
+            (4, 0, 2, -1),
+        ];
         let other = S::batch(&mixed, &[1], &[3]);
         assert_eq!((other.len(), S::read(&other)), (7, mixed.to_vec()));
         let all: Vec<_> = snapshot.iter().chain(&mixed).cloned().collect();
@@ -375,8 +386,9 @@ fn r30_batches_held_by_others_do_not_change_and_do_not_hinder() {
             let mut spine = S::new();
             let mut held: Vec<(S::Batch, Vec<Up<u64>>)> = Vec::new();
             for time in 0..20u64 {
-                let list: Vec<Up<u64>> =
-                    (0..5).map(|key| (key, time as u32 % 3, time, if time % 2 == 0 { 1 } else { -1 })).collect();
+                let list: Vec<Up<u64>> = (0..5)
+                    .map(|key| (key, time as u32 % 3, time, if time % 2 == 0 { 1 } else { -1 }))
+                    .collect();
                 append(&mut spine, &list, &[time + 1]);
                 compact(&mut spine, &[time]);
                 if hold {

@@ -95,7 +95,10 @@ impl Ord for Counted {
 
 /// A number that counts how many of it there are, and whose comparisons burn the fuse.
 #[derive(Debug)]
-pub(crate) struct Owning(pub(crate) u64, #[allow(dead_code, reason = "to be leaked if all is wrong")] Box<u64>);
+pub(crate) struct Owning(
+    pub(crate) u64,
+    #[allow(dead_code, reason = "to be leaked if all is wrong")] Box<u64>,
+);
 
 impl Owning {
     pub(crate) fn new(number: u64) -> Self {

@@ -2,9 +2,7 @@
 
 use crate::counted::{Counted, CountedSpine, rows, work};
 use crate::support::{Store, Up, ValOf, append, empty, frontier};
-use arrangement::{
-    BatchReader, Batcher, Cursor, CursorList, IntoOwned, Pipeline, Trace, TraceReader,
-};
+use arrangement::{BatchReader, Batcher, Cursor, CursorList, IntoOwned, Pipeline, Trace, TraceReader};
 
 /// Every call on a cursor that is at nothing, none of which may panic.
 fn poke<S: Store<u64>, C>(cursor: &mut C, storage: &C::Storage)

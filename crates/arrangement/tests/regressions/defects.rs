@@ -185,7 +185,8 @@ fn seals<T: Timestamp + Lattice>(
         for round in rounds {
             let info = measure(|| {
                 batcher.push(&mut vec![((Counted(round), Counted(0)), time(round), 1)]);
-                let batch = batcher.seal::<<CountedSpine<T> as Pipeline>::Builder>(frontier(&[time(round + 1)]));
+                let batch =
+                    batcher.seal::<<CountedSpine<T> as Pipeline>::Builder>(frontier(&[time(round + 1)]));
                 assert_eq!(batch.len(), 1);
             });
             bytes += info.bytes_total;
@@ -197,13 +198,15 @@ fn seals<T: Timestamp + Lattice>(
 /// A seal looked at all updates that are not due, however far ahead, and moved them.
 #[test]
 fn l9_updates_dated_ahead_do_not_slow_a_seal() {
-    const AHEAD: u64 = 1_000_000;
     const ROUNDS: u64 = 50;
-    fn check<T: Timestamp + Lattice>(name: &str, time: impl Fn(u64) -> T, later: impl Fn(u64) -> T) {
+    fn check<T>(name: &str, ahead: u64, time: impl Fn(u64) -> T, later: impl Fn(u64) -> T)
+    where
+        T: Timestamp + Lattice,
+    {
         let new = || <CountedSpine<T> as Pipeline>::Batcher::new();
         let (without, bytes_without) = seals::<T>(&mut new(), 1..ROUNDS, &time);
         let mut batcher = new();
-        batcher.push(&mut rows(0..AHEAD, later, 1));
+        batcher.push(&mut rows(0..ahead, later, 1));
         // The first seal puts them by.
         let _ = batcher.seal::<<CountedSpine<T> as Pipeline>::Builder>(frontier(&[time(1)]));
         let (with, bytes_with) = seals::<T>(&mut batcher, 1..ROUNDS, &time);
@@ -211,11 +214,12 @@ fn l9_updates_dated_ahead_do_not_slow_a_seal() {
         assert!(with.items <= 2 * without.items + few, "{name}: {with:?} with, {without:?} without");
         assert!(with.times <= 2 * without.times + few, "{name}: {with:?} with, {without:?} without");
         assert!(bytes_with <= 2 * bytes_without + 4_000 * ROUNDS, "{name}: {bytes_with} not {bytes_without}");
-        assert_eq!(batcher.sizes().records as u64, AHEAD);
+        assert_eq!(batcher.sizes().records as u64, ahead);
     }
-    check::<u64>("total, one time", |n| n, |_| 1_000_000);
-    check::<u64>("total, many times", |n| n, |n| 1_000_000 + n % 1_000);
-    check::<Tick>("partial", |n| Tick(n, 0), |n| Tick(1_000_000 + n % 1_000, n % 7));
+    check::<u64>("total", 1_000_000, |n| n, |_| 1_000_000);
+    check::<u64>("total, many times", 100_000, |n| n, |n| 1_000_000 + n % 1_000);
+    check::<Tick>("partial", 1_000_000, |n| Tick(n, 0), |_| Tick(1_000_000, 7));
+    check::<Tick>("partial, many times", 100_000, |n| Tick(n, 0), |n| Tick(1_000_000 + n % 1_000, n % 7));
 }
 
 /// As the case before, where what is ahead has more than one minimal time.
@@ -224,18 +228,21 @@ fn l9_updates_dated_ahead_at_incomparable_times_do_not_slow_a_seal() {
     const ROUNDS: u64 = 50;
     let new = <CountedSpine<Tick> as Pipeline>::Batcher::new;
     let (without, _) = seals::<Tick>(&mut new(), 1..ROUNDS, |n| Tick(n, 0));
-    let mut most = Vec::new();
-    for ahead in [50_000, 400_000] {
+    for ahead in [20_000, 160_000] {
         let mut batcher = new();
         batcher.push(&mut rows(0..ahead, |n| Tick(1_000_000 + n % 16, 1_000_000 - n % 16), 1));
         let _ = batcher.seal::<<CountedSpine<Tick> as Pipeline>::Builder>(frontier(&[Tick(1, 0)]));
         let (with, _) = seals::<Tick>(&mut batcher, 1..ROUNDS, |n| Tick(n, 0));
         assert_eq!(batcher.frontier().len(), 16);
-        assert!(with.items <= 2 * without.items + 500 * ROUNDS as usize, "{with:?} with, {without:?} without");
-        most.push(with.times);
+        let (items, times) = (2 * without.items, 2 * without.times);
+        assert!(with.items <= items + 60 * ROUNDS as usize, "{with:?} with, {without:?} without");
+        // One comparison for each block of 512, as the minimal times are too many to keep.
+        let blocks = ahead / 512 + 1;
+        assert!(
+            with.times <= times + ((60 + 2 * blocks) * ROUNDS) as usize,
+            "{with:?} with, {without:?} without"
+        );
     }
-    // To find 16 minimal times costs something, but nothing that grows with the updates that have them.
-    assert!(most[1] <= 2 * most[0] + 500 * ROUNDS as usize, "{most:?} comparisons of times");
 }
 
 /// Input that is not what it must be was taken as it is, and answered by seeks that miss.
@@ -302,7 +309,7 @@ fn l11_frontiers_do_not_go_back() {
 /// Now and then a single insertion did the work of very many.
 #[test]
 fn l12_no_insertion_does_much_more_than_its_share() {
-    const LEN: u64 = 20_000;
+    const LEN: u64 = 8_000;
     let mut spine = CountedSpine::<u64>::new();
     spine.set_physical_compaction(frontier(&[u64::MAX]).borrow());
     let (mut most_read, mut most_work, mut read) = (0, 0, 0);
@@ -418,8 +425,9 @@ fn a_panicking_order_leaks_nothing_and_drops_nothing_twice() {
     type Rows = OrdValSpine<Owning, Owning, u64, i64>;
     type Kept = PreferredSpine<Owning, [Owning], u64, i64>;
     let mut fuse = 1;
-    while run_until_panic::<Rows, _, _, _>(fuse, |n, time, diff| ((Owning::new(n), Owning::new(n % 2)), time, diff))
-    {
+    while run_until_panic::<Rows, _, _, _>(fuse, |n, time, diff| {
+        ((Owning::new(n), Owning::new(n % 2)), time, diff)
+    }) {
         assert_eq!(alive(), 0, "after {fuse} comparisons");
         fuse += 1 + fuse / 9;
     }

@@ -1,15 +1,16 @@
 //! The spine.
 
 use crate::support::{
-    Balance, OnlyExerted, Plain, Random, Store, Up, append, batches, bounds, compact, empty, exert_all, frontier,
-    panic_text, upper_of,
+    Balance, OnlyExerted, Plain, Random, Store, Up, append, batches, bounds, compact, empty, exert_all,
+    frontier, panic_text, upper_of,
 };
 use allocation_counter::measure;
 use arrangement::batch::OrdValBatch;
 use arrangement::container::Vector;
 use arrangement::trace::Product;
 use arrangement::{
-    Antichain, Batch, BatchReader, Cursor, Description, OrdValSpine, Progress, RcShare, Spine, Trace, TraceReader,
+    Antichain, Batch, BatchReader, Cursor, Description, OrdValSpine, Progress, RcShare, Spine, Trace,
+    TraceReader,
 };
 use std::sync::Arc;
 
@@ -25,8 +26,8 @@ fn number_of_batches<S: TraceReader>(spine: &S) -> usize {
 
 /// Time that passes without updates piled up as batches, above all where the first batch is empty.
 #[test]
-fn r46_a_million_empty_batches_take_no_memory() {
-    const LEN: u64 = 500_000;
+fn r46_half_a_million_empty_batches_take_no_memory() {
+    const LEN: u64 = 250_000;
     let mut spine = Plain::new();
     let before = measure(|| {
         for time in 0..LEN {
@@ -124,7 +125,8 @@ fn r49_what_was_deleted_is_gone_once_the_frontier_passes_and_work_is_done() {
         for (pieces, early) in [(1, false), (1, true), (16, false), (16, true)] {
             const LEN: u32 = 512;
             let mut spine = S::new();
-            let all = |time: u64, diff: i64| -> Vec<Up<u64>> { (0..LEN).map(|key| (key, 0, time, diff)).collect() };
+            let all =
+                |time: u64, diff: i64| -> Vec<Up<u64>> { (0..LEN).map(|key| (key, 0, time, diff)).collect() };
             append(&mut spine, &all(0, 1), &[1]);
             let deleted = all(1, -1);
             let pieces = deleted.chunks(deleted.len() / pieces);
@@ -173,7 +175,11 @@ fn r50_any_sizes_and_efforts_keep_a_spine_in_order() {
             append(&mut spine, &list, &[time + 1]);
             // No more than each update of the batch could cause over its life, twice over.
             let read = spine.counters().updates_read - before;
-            assert!(read <= 3 * list.len() * (total.ilog2() as usize + 2 + 2), "{read} for {}", list.len());
+            assert!(
+                read <= 3 * list.len() * (total.max(1).ilog2() as usize + 4),
+                "{read} for {}",
+                list.len()
+            );
             if random.below(2) == 0 {
                 let to = time.saturating_sub(random.below(3) as u64).max(physical(&spine));
                 compact(&mut spine, &[to]);
@@ -275,7 +281,8 @@ fn r54_a_cursor_through_the_minimum_is_empty_whatever_was_compacted() {
                 through_nothing(&spine);
             }
             exert_all(&mut spine, 100);
-            let (mut cursor, storage) = spine.cursor_through(frontier(&[10]).borrow()).expect("where it ends");
+            let (mut cursor, storage) =
+                spine.cursor_through(frontier(&[10]).borrow()).expect("where it ends");
             assert_eq!(S::list(&mut cursor, &storage).len(), 10 - leading as usize);
             spine.set_logical_compaction(Antichain::new().borrow());
             through_nothing(&spine);
@@ -313,15 +320,15 @@ fn r55_cuts_at_between_below_and_through_batches() {
         assert_eq!(cut(&spine, upper), Ok(updates), "at {upper:?}");
     }
     // Through a batch: between its bounds, or beside them.
-    for (upper, lower_bound) in [
-        (&[at(0, 1)][..], "inner: 0"),
-        (&[at(2, 0)], "outer: 1"),
-        (&[at(2, 2)], "outer: 1"),
-        (&[at(1, 8), at(3, 0)], "outer: 1"),
-        (&[at(6, 2)], "outer: 6"),
+    for (upper, lower) in [
+        (&[at(0, 1)][..], at(6, 0)),
+        (&[at(2, 0)], at(1, 0)),
+        (&[at(2, 2)], at(6, 0)),
+        (&[at(1, 8), at(3, 0)], at(1, 0)),
+        (&[at(6, 2)], at(6, 0)),
     ] {
         let text = cut(&spine, upper).unwrap_err().to_string();
-        assert!(text.contains("through the batch") && text.contains(lower_bound), "{text}");
+        assert!(text.contains(&format!("through the batch [{{{lower:?}}}")), "{text}");
         assert!(text.contains(&format!("{:?}", upper[0])), "{text}");
     }
     // Below the physical frontier, and beside it.
@@ -529,10 +536,10 @@ fn r58_a_reader_that_lags_still_sees_batches_as_they_were() {
     compact(&mut spine, &[2]);
     exert_all(&mut spine, usize::MAX);
     assert_eq!(spine.updates_len(), 0);
-    assert_eq!(raw.iter().map(|batch| <Plain as Store<u64>>::read(batch)).collect::<Vec<_>>(), [
-        [(1, 1, 0, 1)],
-        [(1, 1, 1, -1)]
-    ]);
+    assert_eq!(
+        raw.iter().map(<Plain as Store<u64>>::read).collect::<Vec<_>>(),
+        [[(1, 1, 0, 1)], [(1, 1, 1, -1)]]
+    );
     assert_eq!(cursor.to_updates(&storage).len(), 1);
     // What is empty now is so from the compaction frontier on only: its `since` says it.
     let mut sinces = Vec::new();
