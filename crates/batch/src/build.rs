@@ -155,8 +155,8 @@ impl<L: Layout, V: ValLevel<L::Val>, I: InputFor<L>> StorageBuilder for OrdBuild
         OrdBuilder {
             storage: OrdStorage {
                 keys: L::Key::with_capacity(keys),
-                vals: V::with_capacity(vals),
-                updates: L::Updates::with_capacity(updates),
+                vals: V::with_capacity(keys, vals),
+                updates: L::Updates::with_capacity(vals, updates),
             },
             columns: Chunk::<L>::default(),
             scratch: Scratch::default(),

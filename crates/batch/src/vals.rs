@@ -14,8 +14,8 @@ pub trait ValLevel<C: BatchContainer>: Default + 'static {
     /// The column in which vals are read.
     type Vals: BatchContainer;
 
-    /// A level with room for so many vals.
-    fn with_capacity(vals: usize) -> Self;
+    /// A level with room for so many keys and vals.
+    fn with_capacity(keys: usize, vals: usize) -> Self;
     /// A level with room for the vals of two others.
     fn merge_capacity(a: &Self, b: &Self) -> Self;
     /// The vals of all keys, end to end.
@@ -56,13 +56,13 @@ pub struct Vals<C> {
 
 impl<C: BatchContainer> Default for Vals<C> {
     fn default() -> Self {
-        Self::of(C::default())
+        Self::of(0, C::default())
     }
 }
 
 impl<C: BatchContainer> Vals<C> {
-    fn of(vals: C) -> Self {
-        let mut offsets = OffsetList::new();
+    fn of(keys: usize, vals: C) -> Self {
+        let mut offsets = OffsetList::with_capacity(keys + 1);
         offsets.push(0);
         Vals { offsets, vals }
     }
@@ -84,11 +84,11 @@ where
 impl<C: BatchContainer> ValLevel<C> for Vals<C> {
     type Vals = C;
 
-    fn with_capacity(vals: usize) -> Self {
-        Self::of(C::with_capacity(vals))
+    fn with_capacity(keys: usize, vals: usize) -> Self {
+        Self::of(keys, C::with_capacity(vals))
     }
     fn merge_capacity(a: &Self, b: &Self) -> Self {
-        Self::of(C::merge_capacity(&a.vals, &b.vals))
+        Self::of(a.offsets.len() + b.offsets.len() - 2, C::merge_capacity(&a.vals, &b.vals))
     }
     #[inline(always)]
     fn vals(&self) -> &C {
@@ -162,7 +162,7 @@ pub struct NoVals {
 impl<C: BatchContainer<Owned = ()>> ValLevel<C> for NoVals {
     type Vals = Vec<()>;
 
-    fn with_capacity(_: usize) -> Self {
+    fn with_capacity(_: usize, _: usize) -> Self {
         NoVals::default()
     }
     fn merge_capacity(_: &Self, _: &Self) -> Self {

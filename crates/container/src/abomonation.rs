@@ -641,7 +641,7 @@ impl<S: Offset + Entomb> Encode for OffsetList<S> {
             && (count > 0 || repeats == 0)
             && wide.iter().all(|&offset| usize::try_from(offset).is_ok());
         match fits {
-            true => Ok(OffsetList { stride, count, repeats, narrow, wide }),
+            true => Ok(OffsetList { stride, count, repeats, narrow, wide, expected: 0 }),
             false => Err(DecodeError::malformed("an offset is too large")),
         }
     }

@@ -37,19 +37,33 @@ offset!(u8 u16 u32);
 /// Keys with one val each, and vals with one update each, so take no offsets at all; leading zeros are the regular
 /// beginning of stride zero. Offsets may be pushed in any order; once the wide entries have begun, all go there. The
 /// narrow type is a parameter so that a test can overflow it cheaply.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct OffsetList<S = u32> {
     pub(crate) stride: usize,
     pub(crate) count: usize,
     pub(crate) repeats: usize,
     pub(crate) narrow: Vec<S>,
     pub(crate) wide: Vec<u64>,
+    /// How many entries there will be, as far as that is known.
+    pub(crate) expected: usize,
 }
 
 impl<S: Offset> OffsetList<S> {
     /// A list without entries.
     pub fn new() -> Self {
-        OffsetList { stride: 0, count: 0, repeats: 0, narrow: Vec::new(), wide: Vec::new() }
+        Self::with_capacity(0)
+    }
+
+    /// A list without entries that won't reallocate for so many. Nothing is reserved before the first irregular one.
+    pub fn with_capacity(entries: usize) -> Self {
+        OffsetList {
+            stride: 0,
+            count: 0,
+            repeats: 0,
+            narrow: Vec::new(),
+            wide: Vec::new(),
+            expected: entries,
+        }
     }
 
     /// The number of offsets.
@@ -133,6 +147,9 @@ impl<S: Offset> OffsetList<S> {
     }
 
     fn push_tail(&mut self, offset: usize) {
+        if !self.is_irregular() {
+            self.narrow.reserve_exact(self.expected.saturating_sub(self.len()));
+        }
         match S::narrow(offset) {
             Some(narrow) => self.narrow.push(narrow),
             None => self.wide.push(offset as u64),
@@ -218,13 +235,6 @@ impl<S: Offset> OffsetList<S> {
             self.narrow.extend(ends.iter().map(|end| narrowed::<S>(base + *end as usize)));
         } else {
             self.extend_tail(ends.iter().map(|end| base + *end as usize));
-        }
-    }
-
-    /// Makes room for so many further entries, if the regular beginning is over.
-    pub fn reserve(&mut self, entries: usize) {
-        if self.is_irregular() {
-            self.narrow.reserve(entries);
         }
     }
 

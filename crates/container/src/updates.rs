@@ -33,8 +33,8 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
     /// What a merge keeps from call to call.
     type Merge;
 
-    /// A level with room for so many updates.
-    fn with_capacity(updates: usize) -> Self;
+    /// A level with room for so many vals and updates.
+    fn with_capacity(vals: usize, updates: usize) -> Self;
 
     /// The number of updates, each counted however it is stored.
     fn len(&self) -> usize;
@@ -581,8 +581,10 @@ where
     type Algebra = A;
     type Merge = Merging<T, R>;
 
-    fn with_capacity(updates: usize) -> Self {
-        Updates { expected: updates, ..Updates::default() }
+    fn with_capacity(vals: usize, updates: usize) -> Self {
+        let mut offsets = OffsetList::with_capacity(vals + 1);
+        offsets.push(0);
+        Updates { offsets, expected: updates, ..Updates::default() }
     }
 
     #[inline]
@@ -679,7 +681,10 @@ where
         since: AntichainRef<'_, T>,
     ) -> (Self, Merging<T, R>) {
         let sides = [older, newer];
-        let mut merged = Self::with_capacity(sides.iter().flatten().map(|side| side.len).sum());
+        let mut merged = Self::with_capacity(
+            sides.iter().flatten().map(|side| side.offsets.len() - 1).sum(),
+            sides.iter().flatten().map(|side| side.len).sum(),
+        );
         let mut merge = Merging {
             since: since.to_owned(),
             map: [const { Some(Vec::new()) }; 2],

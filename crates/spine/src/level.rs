@@ -8,7 +8,7 @@ pub(crate) enum Level<B: Batch> {
     Empty(B),
     /// A batch with updates.
     Idle(B),
-    /// Two batches that are being merged.
+    /// Two batches that are being merged, or one that is compacted, the other then covering no time.
     Merging { older: B, newer: B, merger: Box<B::Merger> },
 }
 
@@ -32,7 +32,10 @@ impl<B: Batch> Level<B> {
             Level::Empty(batch) | Level::Idle(batch) => visit(batch),
             Level::Merging { older, newer, .. } => {
                 visit(older);
-                visit(newer);
+                // A batch that is compacted by itself merges with one that covers no time.
+                if newer.lower() != newer.upper() {
+                    visit(newer);
+                }
             }
         }
     }

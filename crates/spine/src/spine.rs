@@ -66,10 +66,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
             counters: Counters::default(),
             debt: 0,
             policy: Box::new(Geometric::default()),
-            exert_logic: Arc::new(|levels| {
-                let batches: usize = levels.iter().map(|level| level.batches).sum();
-                (batches > 1).then_some(EXERTION)
-            }),
+            exert_logic: Arc::new(|_| Some(EXERTION)),
             events,
             summaries: Vec::new(),
         }
@@ -255,9 +252,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
             }
             let mut least = self.least_merge();
             if least.is_none() && eager && fuel > 0 {
-                let Some(index) = cheapest(&self.levels()) else { return };
-                self.start(index);
-                least = Some(index);
+                least = self.start_eagerly();
             }
             let Some(index) = least else { return };
             let Level::Merging { older, newer, merger } = &mut self.levels[index] else {
@@ -271,6 +266,46 @@ impl<B: Batch, E: Events> Spine<B, E> {
                 Progress::Working => return,
             }
         }
+    }
+
+    /// Begins a merge that is not due, and returns its level: that of the cheapest pair, or, where there is none, the
+    /// compaction of a batch by itself.
+    fn start_eagerly(&mut self) -> Option<usize> {
+        if let Some(index) = cheapest(&self.levels()) {
+            self.start(index);
+            return Some(index);
+        }
+        let index = self.compactable()?;
+        let level = &mut self.levels[index];
+        let Level::Idle(batch) = level else { unreachable!("only a batch is compactable") };
+        // A merge with nothing, which covers no time.
+        let nothing = B::empty(Description::new(batch.upper().clone(), batch.upper().clone()));
+        let (len, older) = (batch.len(), batch.clone());
+        let merger = Box::new(older.begin_merge(&nothing, self.logical.borrow()));
+        *level = Level::Merging { older, newer: nothing, merger };
+        self.counters.merges_started += 1;
+        self.events.event(Event::MergeStarted { older_len: len, newer_len: 0 });
+        Some(index)
+    }
+
+    /// A batch of which advancing times would leave less: they are behind the logical compaction frontier, and one
+    /// update in eight or more shares its key and val with another.
+    fn compactable(&self) -> Option<usize> {
+        self.levels.iter().position(|level| match level {
+            Level::Idle(batch) => {
+                let sizes = batch.sizes();
+                let repeated = batch.len().saturating_sub(sizes.vals.records);
+                let behind = *batch.since() != self.logical
+                    && PartialOrder::less_equal(&batch.since().borrow(), &self.logical.borrow());
+                behind && repeated > 0 && repeated * 8 >= batch.len()
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether eager work has anything to do.
+    fn has_work(&self) -> bool {
+        self.least_merge().is_some() || cheapest(&self.levels()).is_some() || self.compactable().is_some()
     }
 
     /// The merge with the fewest updates, which holds up the most others for the least work; of equals the newest.
@@ -421,9 +456,7 @@ impl<B: Batch, E: Events> Trace for Spine<B, E> {
         let Some(effort) = (self.exert_logic)(&self.levels()) else { return Progress::Done };
         self.work(effort, true);
         match (self.exert_logic)(&self.levels()) {
-            Some(_) if effort > 0 && (self.least_merge().is_some() || cheapest(&self.levels()).is_some()) => {
-                Progress::Working
-            }
+            Some(_) if effort > 0 && self.has_work() => Progress::Working,
             _ => Progress::Done,
         }
     }

@@ -130,7 +130,7 @@ fn within<T: Timestamp>(earlier: &Antichain<T>, later: &Antichain<T>) -> bool {
 /// What a policy sees of one level of a trace: a batch, or two being merged.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct LevelSummary {
-    /// Batches with updates: 0 in a stretch of empty time, 1, or 2 while they are merged.
+    /// Batches with updates: 0 in a stretch of empty time, 1, or 2 while they are merged, or one is compacted by itself.
     pub batches: usize,
     /// Their updates.
     pub updates: usize,
