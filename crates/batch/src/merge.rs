@@ -10,8 +10,7 @@
 //!
 //! Fuel is charged for updates read, a range or block at once, before they are. What costs more than the fuel that is
 //! left is cut: a run to what can be paid, a block to half, and a block of one key is *opened* and merged val by val; a
-//! val is opened likewise, and read update by update. (Where times are ordered only in part, an open val is sorted at once
-//! when all of it is read: the one piece of work that fuel does not cut.) So every call stops within its fuel, and since nothing depends on
+//! val is opened likewise, and read update by update. So every call stops within its fuel, and since nothing depends on
 //! where a call stopped, the result does not either.
 //!
 //! Times are advanced where they are read: [`UpdateLevel`] does that, for dictionaries once per pair when the merge
@@ -21,6 +20,8 @@ use crate::ord::OrdStorage;
 use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::{BatchContainer, Layout, Plan, RUN, SECOND, UpdateLevel, compact};
 use arrangement_trace::{Algebra, AntichainRef, IntoOwned, PartSizes, Progress, StorageMerger};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::ops::Range;
 
@@ -34,7 +35,7 @@ pub struct OrdMerger<L: Layout, V> {
     /// The next key of each side.
     keys: [usize; 2],
     open_key: Option<OpenKey>,
-    open_val: Option<OpenVal>,
+    open_val: Option<OpenVal<L::Time, L::Diff>>,
     list: Vec<(L::Time, L::Diff)>,
     plans: Plans,
 }
@@ -54,11 +55,20 @@ struct OpenKey {
 }
 
 /// A val whose updates are read one stretch after the other.
-struct OpenVal {
+struct OpenVal<T, R> {
     side: usize,
     val: usize,
     /// What is left of its updates on each side.
     updates: [Range<usize>; 2],
+    /// What was read and is not written, where times are ordered only in part.
+    sums: BTreeMap<T, R>,
+}
+
+impl<T, R> OpenVal<T, R> {
+    /// Whether there is nothing left to read.
+    fn is_read(&self) -> bool {
+        self.updates.iter().all(Range::is_empty)
+    }
 }
 
 /// Plans of a block, and what is kept beside them.
@@ -141,6 +151,9 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
             }
             if let Some(open) = self.open_val.take() {
                 self.work_val(sides, open, fuel);
+                if self.open_val.as_ref().is_some_and(OpenVal::is_read) {
+                    return Progress::Working;
+                }
             } else if let Some(open) = self.open_key.take() {
                 self.work_key(sides, open, fuel);
             } else {
@@ -199,7 +212,7 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         if end == vals.start {
             let mut updates = [0..0, 0..0];
             updates[side] = source.updates.bounds(vals.start);
-            self.open_val = Some(OpenVal { side, val: vals.start, updates });
+            self.open_val = Some(OpenVal { side, val: vals.start, updates, sums: BTreeMap::new() });
             return vals.start + 1;
         }
         *fuel -= cost(end);
@@ -236,58 +249,77 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
     /// Reads on in an open val.
     ///
     /// Totally ordered times come in order from both sides, so that all but the last that was read can be written at
-    /// once. Others may change places when they are advanced: they are sorted when all are read.
-    fn work_val(&mut self, sides: [&OrdStorage<L, V>; 2], mut open: OpenVal, fuel: &mut usize) {
-        if <L::Algebra as Algebra<L::Time, L::Diff>>::TOTAL {
-            while *fuel > 0 && open.updates.iter().any(|updates| !updates.is_empty()) {
-                let time = |side: usize| {
-                    let update = open.updates[side].clone().next()?;
-                    Some(sides[side].updates.time(&self.updates, side, update))
-                };
-                let side = match (time(0), time(1)) {
-                    (Some(older), Some(newer)) => (newer < older) as usize,
-                    (older, _) => older.is_none() as usize,
-                };
-                let start = open.updates[side].start;
-                sides[side].updates.read(&self.updates, side, start..start + 1, &mut self.list);
-                open.updates[side].start += 1;
-                *fuel -= 1;
-                if self.list.len() > 1 {
-                    self.write_first();
+    /// once. Others may change places when they are advanced: they are sorted as they are read, and when all are, as
+    /// many are written in a call as it might have read.
+    fn work_val(
+        &mut self,
+        sides: [&OrdStorage<L, V>; 2],
+        mut open: OpenVal<L::Time, L::Diff>,
+        fuel: &mut usize,
+    ) {
+        let mut writes = *fuel;
+        while *fuel > 0 && !open.is_read() {
+            let side = self.next_side(sides, &open);
+            let start = open.updates[side].start;
+            sides[side].updates.read(&self.updates, side, start..start + 1, &mut self.list);
+            open.updates[side].start += 1;
+            *fuel -= 1;
+            if !Self::TOTAL {
+                for (time, diff) in self.list.drain(..) {
+                    match open.sums.entry(time) {
+                        Entry::Vacant(entry) => {
+                            entry.insert(diff);
+                        }
+                        Entry::Occupied(mut sum) => {
+                            <L::Algebra as Algebra<_, _>>::plus_equals(sum.get_mut(), &diff);
+                        }
+                    }
                 }
-            }
-        } else {
-            for (side, source) in sides.into_iter().enumerate() {
-                let start = open.updates[side].start;
-                let end = open.updates[side].end.min(start.saturating_add(*fuel));
-                source.updates.read(&self.updates, side, start..end, &mut self.list);
-                *fuel -= end - start;
-                open.updates[side].start = end;
+            } else if self.list.len() > 1 {
+                let (time, diff) = self.list.remove(0);
+                self.write_update(&time, &diff);
             }
         }
-        if open.updates.iter().any(|updates| !updates.is_empty()) {
-            self.open_val = Some(open);
-            return;
-        }
-        let remains = if <L::Algebra as Algebra<L::Time, L::Diff>>::TOTAL {
-            if !self.list.is_empty() {
-                self.write_first();
+        if open.is_read() {
+            if let Some((time, diff)) = self.list.pop() {
+                self.write_update(&time, &diff);
             }
-            self.result.updates.close_val()
-        } else {
-            self.result.updates.push_list(&mut self.list)
-        };
-        if remains {
-            let val = sides[open.side].vals.vals().index(open.val);
-            self.result.vals.vals_mut().push(val);
+            while writes > 0
+                && let Some((time, diff)) = open.sums.pop_first()
+            {
+                self.write_update(&time, &diff);
+                writes -= 1;
+            }
+            if open.sums.is_empty() {
+                if self.result.updates.close_val() {
+                    let val = sides[open.side].vals.vals().index(open.val);
+                    self.result.vals.vals_mut().push(val);
+                }
+                return;
+            }
         }
+        self.open_val = Some(open);
     }
 
-    /// Writes the first of the updates that were read.
-    fn write_first(&mut self) {
-        let (time, diff) = self.list.remove(0);
-        if !<L::Algebra as Algebra<_, _>>::is_zero(&diff) {
-            self.result.updates.push(&time, &diff);
+    const TOTAL: bool = <L::Algebra as Algebra<L::Time, L::Diff>>::TOTAL;
+
+    /// The side of an open val to read next: that of the lesser time, if times are totally ordered.
+    fn next_side(&self, sides: [&OrdStorage<L, V>; 2], open: &OpenVal<L::Time, L::Diff>) -> usize {
+        let [older, newer] = &open.updates;
+        if older.is_empty() || newer.is_empty() || !Self::TOTAL {
+            return older.is_empty() as usize;
+        }
+        let time = |side: usize| {
+            let updates: &L::Updates = &sides[side].updates;
+            updates.time(&self.updates, side, open.updates[side].start)
+        };
+        (time(1) < time(0)) as usize
+    }
+
+    /// Writes an update of an open val, unless its sum is zero.
+    fn write_update(&mut self, time: &L::Time, diff: &L::Diff) {
+        if !<L::Algebra as Algebra<_, _>>::is_zero(diff) {
+            self.result.updates.push(time, diff);
         }
     }
 
@@ -334,7 +366,7 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
                     false => 0..0,
                 });
                 let side = (reached[0] == start[0]) as usize;
-                self.open_val = Some(OpenVal { side, val: start[side], updates });
+                self.open_val = Some(OpenVal { side, val: start[side], updates, sums: BTreeMap::new() });
                 (vals[0].start, vals[1].start) = (reached[0], reached[1]);
                 return;
             }
