@@ -1,24 +1,16 @@
 //! One suite over every alias, with both algebras, and every kind of key, val, time and difference.
-#![cfg(all(feature = "columnation", feature = "flatcontainer"))]
 
 mod common;
 
-use arrangement::batch::{OrdKeyBatch, OrdValBatch};
-use arrangement::container::{FlatLayout, Preferred, TStack, Vector};
-use arrangement::trace::{Max, Min, Native, PartSizes, Present, Product};
-use arrangement::{
-    ArcShare, ColKeySpine, ColValSpine, FlatKeySpine, FlatValSpine, OrdKeySpine, OrdValSpine, PreferredSpine,
-    RcShare, Spine,
-};
+use arrangement::batch::OrdValBatch;
+use arrangement::container::{Preferred, Vector};
+use arrangement::trace::{Max, Native, PartSizes, Present, Product};
+use arrangement::{ArcShare, OrdKeySpine, OrdValSpine, PreferredSpine, RcShare, Spine};
 use common::domain::Own;
 use common::foreign::Foreign;
 use common::harness::{Balance, Harness, check_builds, check_merges, check_ops};
-use flatcontainer::RegionPreference;
 
-type Region<T> = <T as RegionPreference>::Region;
-type Rows<K, V, T, R> = Vec<((K, V), T, R)>;
 type Nested = Vec<String>;
-type Nest = Product<u64, u32>;
 
 /// Random inputs for each check.
 const CASES: u32 = 16;
@@ -65,18 +57,46 @@ suite! {
     ord_watched: Native, Spine<OrdValBatch<Vector<((u64, u64), Product<u64, u32>, i64)>, RcShare>, Balance>;
     ord_keys: Native, OrdKeySpine<u64, u64, i64>;
     ord_keys_partial: Native, OrdKeySpine<String, Product<u64, u32>, i64, ArcShare>;
-    col: Native, ColValSpine<String, String, u64, i64>;
-    col_nested: Native, ColValSpine<Nested, Option<String>, u32, i32, ArcShare>;
-    col_tuples: Native, ColValSpine<(u64, String), Vec<u8>, (u64, u64), Min<u64>>;
-    col_foreign: Foreign, Spine<OrdValBatch<TStack<((String, u64), Product<u64, u32>, i32), Foreign>>>;
-    col_keys: Native, ColKeySpine<String, u64, i64>;
-    col_keys_foreign: Foreign, Spine<OrdKeyBatch<TStack<((String, ()), u8, Present), Foreign>>>;
-    flat: Native, FlatValSpine<String, String, u64, i64>;
-    flat_nested: Native, FlatValSpine<Nested, Option<String>, u64, i32, Rows<Nested, Option<String>, u64, i32>, ArcShare>;
-    flat_foreign: Foreign, Spine<OrdValBatch<FlatLayout<Region<String>, Region<u64>, Nest, i64, Rows<String, u64, Nest, i64>, Foreign>>>;
-    flat_keys: Native, FlatKeySpine<String, u64, i64>;
-    flat_keys_foreign: Foreign, Spine<OrdKeyBatch<FlatLayout<Region<String>, Region<()>, u64, i64, Rows<String, (), u64, i64>, Foreign>>>;
     preferred: Native, PreferredSpine<str, str, u64, i64>;
     preferred_bytes: Native, PreferredSpine<[u8], [String], Product<u64, u32>, isize>;
     preferred_foreign: Foreign, Spine<OrdValBatch<Preferred<str, [u8], Product<u64, u32>, i64, Foreign>>>;
+}
+
+#[cfg(feature = "columnation")]
+mod columnation {
+    use super::*;
+    use arrangement::batch::OrdKeyBatch;
+    use arrangement::container::TStack;
+    use arrangement::trace::Min;
+    use arrangement::{ColKeySpine, ColValSpine};
+
+    suite! {
+        col: Native, ColValSpine<String, String, u64, i64>;
+        col_nested: Native, ColValSpine<Nested, Option<String>, u32, i32, ArcShare>;
+        col_tuples: Native, ColValSpine<(u64, String), Vec<u8>, (u64, u64), Min<u64>>;
+        col_foreign: Foreign, Spine<OrdValBatch<TStack<((String, u64), Product<u64, u32>, i32), Foreign>>>;
+        col_keys: Native, ColKeySpine<String, u64, i64>;
+        col_keys_foreign: Foreign, Spine<OrdKeyBatch<TStack<((String, ()), u8, Present), Foreign>>>;
+    }
+}
+
+#[cfg(feature = "flatcontainer")]
+mod flatcontainer {
+    use super::*;
+    use ::flatcontainer::RegionPreference;
+    use arrangement::batch::OrdKeyBatch;
+    use arrangement::container::FlatLayout;
+    use arrangement::{FlatKeySpine, FlatValSpine};
+
+    type Nest = Product<u64, u32>;
+    type Region<T> = <T as RegionPreference>::Region;
+    type Rows<K, V, T, R> = Vec<((K, V), T, R)>;
+
+    suite! {
+        flat: Native, FlatValSpine<String, String, u64, i64>;
+        flat_nested: Native, FlatValSpine<Nested, Option<String>, u64, i32, Rows<Nested, Option<String>, u64, i32>, ArcShare>;
+        flat_foreign: Foreign, Spine<OrdValBatch<FlatLayout<Region<String>, Region<u64>, Nest, i64, Rows<String, u64, Nest, i64>, Foreign>>>;
+        flat_keys: Native, FlatKeySpine<String, u64, i64>;
+        flat_keys_foreign: Foreign, Spine<OrdKeyBatch<FlatLayout<Region<String>, Region<()>, u64, i64, Rows<String, (), u64, i64>, Foreign>>>;
+    }
 }
