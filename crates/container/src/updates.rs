@@ -148,7 +148,8 @@ const PRUNED: usize = 1 << 16;
 /// * Advancing times is done once per *pair*, when a merge begins, not once per update.
 ///
 /// Where pairs are mostly distinct a dictionary would only cost, so the level turns to plain columns: when there are
-/// more than 4,096 pairs, or, once a level is complete and has more than 256, fewer than two uses of each on average. That copies what was written so far, at most twice in the life of a level.
+/// more than 4,096 pairs, or, once a level is complete and has more than 256, if on average fewer than two updates use
+/// each. That copies what was written so far, at most twice in the life of a level.
 #[derive(Clone)]
 pub struct Updates<T, R, A> {
     /// Where each val's updates begin; entry 0 is there from the start.
