@@ -48,6 +48,15 @@ pub struct OffsetList<S = u32> {
     pub(crate) expected: usize,
 }
 
+/// Lists are equal if their entries are.
+impl<S: Offset> PartialEq for OffsetList<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl<S: Offset> Eq for OffsetList<S> {}
+
 impl<S: Offset> OffsetList<S> {
     /// A list without entries.
     pub fn new() -> Self {
