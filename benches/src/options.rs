@@ -38,11 +38,11 @@ pub struct Options {
     #[arg(long, value_parser = count, value_name = "N")]
     pub updates: Option<usize>,
 
-    /// Updates with strings or structs, and where a table takes fewer
+    /// Updates with strings or structs, and in cases that take fewer
     #[arg(long, value_parser = count, value_name = "N")]
     pub strings: Option<usize>,
 
-    /// Keys to seek
+    /// Numbers to seek; of strings a fifth
     #[arg(long, value_parser = count, value_name = "N")]
     pub seeks: Option<usize>,
 
@@ -68,9 +68,9 @@ pub struct Options {
 pub struct Sizes {
     /// Updates with fixed-width keys.
     pub updates: usize,
-    /// Updates with strings.
+    /// Updates with strings, and in cases that take fewer.
     pub strings: usize,
-    /// Keys sought.
+    /// Numbers sought.
     pub seeks: usize,
     /// Repetitions.
     pub repetitions: usize,

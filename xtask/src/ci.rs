@@ -57,17 +57,21 @@ fn docs(workspace: &Workspace) -> Result<()> {
     )
 }
 
-/// The benches build, and run on inputs so small that their times mean nothing.
+/// The benches are formatted, free of warnings, and run on inputs so small that their times mean nothing: unoptimized,
+/// as that is built faster, and checks what it can.
 fn benches_in_small(workspace: &Workspace) -> Result<()> {
     if !workspace.root.join(BENCHES_MANIFEST).exists() {
         skip("the benches", &format!("there is no {BENCHES_MANIFEST}"));
         return Ok(());
     }
-    step(
-        cargo(workspace)
-            .args(["bench", "--quiet", "--manifest-path", BENCHES_MANIFEST])
-            .args(["--bench", "stages", "--", "--smoke"]),
-    )
+    let benches = |command: &str, arguments: &[&str]| {
+        step(cargo(workspace).args([command, "--quiet", "--manifest-path", BENCHES_MANIFEST]).args(arguments))
+    };
+    benches("fmt", &["--check"])?;
+    benches("clippy", &["--all-targets", "--", "-D", "warnings"])?;
+    benches("test", &["--lib"])?;
+    benches("bench", &["--profile", "dev", "--bench", "stages", "--", "--smoke"])?;
+    benches("bench", &["--profile", "dev", "--bench", "kernels", "--", "--test"])
 }
 
 /// Cargo, of the toolchain this binary was started with, in the folder of the workspace.

@@ -1,12 +1,15 @@
 //! Tables to read.
 
 use crate::contest::{Camp, Figure, Outcome, Standing};
+use crate::options::Sizes;
 use crate::report::Verdict;
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{Cell, CellAlignment};
 
 /// Prints a table for each stage, and one of all targets.
-pub fn print(outcomes: &[Outcome]) {
+pub fn print(sizes: Sizes, outcomes: &[Outcome]) {
+    let Sizes { updates, strings, seeks, repetitions, .. } = sizes;
+    println!("{updates} updates ({strings} with strings), {seeks} seeks; medians of {repetitions}");
     for outcomes in outcomes.chunk_by(|a, b| a.table == b.table) {
         println!("\n## {:?}. {}\n\n{}", outcomes[0].table, outcomes[0].table.title(), stage(outcomes));
     }

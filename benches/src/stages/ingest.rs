@@ -88,7 +88,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     case(bench, "u64, sorted", lean(4.5), || sorted(Shape::Unique.rows(updates)), side::pairs)?;
     case(bench, "u64 graph, random", lean(4.0), || Shape::Graph.rows(updates), side::pairs)?;
     case(bench, "u64 history, random", vec![], || Shape::History.rows(updates), side::pairs)?;
-    case(bench, "u64 keys, random", fast(5.0), || Shape::Unique.rows(updates), side::keys)?;
+    case(bench, "u64 keys, random", fast(5.0), || Shape::Unique.rows(strings), side::keys)?;
     case(bench, "strings, random", fast(3.0), || Shape::Unique.rows(strings), side::texts)?;
     case(bench, "strings, sorted", fast(6.0), || sorted(Shape::Unique.rows(strings)), side::texts)?;
     let small = || Shape::Unique.rows(updates);

@@ -6,6 +6,7 @@ use crate::contents::{Checksum, Contents, Sums};
 use crate::contest::{Against, Figure, Runner, Sample, Table, Target};
 use crate::data::{Datum, Rows, Shape, layers};
 use crate::kind::{Kind, Order};
+use crate::options::Sizes;
 use crate::side::{self, Side};
 use anyhow::Result;
 use std::cell::OnceCell;
@@ -101,7 +102,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     use Order::{Random, Sorted};
     use Reading::{Scan, Seek};
     use Shape::{Graph, Skewed, Unique};
-    let (n, m) = (bench.sizes.updates, bench.sizes.strings);
+    let Sizes { updates: n, strings: m, seeks, .. } = bench.sizes;
     let peer = |ratio| vec![Target::peer(ratio)];
     let as_uniform =
         Target { figure: Figure::Time, against: Against::Ours("u64, one batch, random, found"), ratio: 0.5 };
@@ -112,17 +113,17 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         (Seek(Random, false), peer(5.5)),
         (Seek(Sorted, true), peer(1.2)),
     ];
-    data(bench, "u64, one batch", (Unique, n, 1), cases.to_vec(), side::pairs)?;
+    data(bench, "u64, one batch", (Unique, n, 1), seeks, cases.to_vec(), side::pairs)?;
     let cases = vec![(Scan, peer(4.0)), (Seek(Random, true), peer(6.0)), (Seek(Random, false), peer(6.0))];
-    data(bench, "u64, eight batches", (Unique, n, 8), cases, side::pairs)?;
-    data(bench, "u64 graph, one batch", (Graph, n, 1), vec![(Scan, peer(5.0))], side::pairs)?;
-    data(bench, "u64 graph, eight batches", (Graph, n, 8), vec![(Scan, peer(2.0))], side::pairs)?;
+    data(bench, "u64, eight batches", (Unique, n, 8), seeks, cases, side::pairs)?;
+    data(bench, "u64 graph, one batch", (Graph, n, 1), seeks, vec![(Scan, peer(5.0))], side::pairs)?;
+    data(bench, "u64 graph, eight batches", (Graph, n, 8), seeks, vec![(Scan, peer(2.0))], side::pairs)?;
     let cases = vec![(Seek(Random, true), vec![as_uniform])];
-    data(bench, "u64 half in a narrow range, one batch", (Skewed, n, 1), cases, side::pairs)?;
+    data(bench, "u64 half in a narrow range, one batch", (Skewed, n, 1), seeks, cases, side::pairs)?;
     let cases = vec![(Scan, peer(1.5)), (Seek(Random, true), peer(4.0)), (Seek(Sorted, true), peer(1.1))];
-    data(bench, "strings, one batch", (Unique, m, 1), cases, side::texts)?;
+    data(bench, "strings, one batch", (Unique, m, 1), seeks / 5, cases, side::texts)?;
     let cases = vec![(Scan, peer(2.5)), (Seek(Random, true), peer(4.5)), (Seek(Random, false), peer(3.5))];
-    data(bench, "strings, eight batches", (Unique, m, 8), cases, side::texts)
+    data(bench, "strings, eight batches", (Unique, m, 8), seeks / 5, cases, side::texts)
 }
 
 /// Runs the cases on one set of data, which is updates of a shape, their number, and into how many batches they are dealt.
@@ -130,6 +131,7 @@ fn data<K: Datum, V: Datum>(
     bench: &mut Bench,
     name: &str,
     (shape, updates, batches): (Shape, usize, usize),
+    seeks: usize,
     mut cases: Vec<(Reading, Vec<Target>)>,
     sides: fn() -> Vec<Side<K, V>>,
 ) -> Result<()> {
@@ -148,7 +150,7 @@ fn data<K: Datum, V: Datum>(
     for (reading, targets) in cases {
         let mut keys: Vec<K> = match reading {
             Reading::Scan => Vec::new(),
-            Reading::Seek(_, found) => shape.probes(updates, bench.sizes.seeks, found),
+            Reading::Seek(_, found) => shape.probes(updates, seeks, found),
         };
         if let Reading::Seek(Order::Sorted, _) = reading {
             keys.sort_unstable();

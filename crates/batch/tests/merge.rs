@@ -133,7 +133,9 @@ fn check<L, V, K, W>(
                 rows.iter().map(|(d, t, r)| (d.clone(), advanced(t, since.borrow()), *r)).collect::<Vec<_>>()
             };
             let expected = consolidate(advance(&a).into_iter().chain(advance(&b)));
-            for fuel in [usize::MAX, 1, 7, 100, 1000] {
+            // One update at a time is slow to test: for the first frontier only.
+            let least = if *since == [time(0)] { 1 } else { 7 };
+            for fuel in [usize::MAX, least, 500] {
                 let mut merger = older.begin_merge(&newer, since.borrow());
                 let (mut calls, mut read) = (0, 0);
                 loop {
