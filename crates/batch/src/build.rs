@@ -85,26 +85,30 @@ impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
     /// Panics, with both sides, if the chunk is out of order, in itself or after what came before.
     fn validate(&self, chunk: &Chunk<L>) {
         if let Some(row) = chunk.first_fault(<L::Algebra as Algebra<_, _>>::is_zero) {
-            let before = row.checked_sub(1).map_or("nothing".into(), |before| chunk.describe(before));
+            let update = chunk.describe(row);
+            if <L::Algebra as Algebra<_, _>>::is_zero(chunk.diffs.get(row)) {
+                panic!("a builder takes consolidated updates: the difference of {update} is zero");
+            }
             panic!(
-                "a builder takes sorted, consolidated updates: {} follows {before}, or its difference is zero",
-                chunk.describe(row)
+                "a builder takes sorted, consolidated updates: {update} follows {}",
+                chunk.describe(row - 1)
             );
         }
         let Some(last) = self.storage.keys.last() else { return };
         let order = L::Key::reborrow(last).cmp(&L::Key::reborrow(chunk.keys.index(0)));
         let order = order.then_with(|| self.storage.vals.compare_last(chunk.vals.index(0)));
-        let order = order.then_with(|| {
-            let mut last = None;
-            let len = self.storage.updates.len();
-            self.storage.updates.for_each(len - 1..len, |time, _| last = Some(time.clone()));
-            last.as_ref().cmp(&Some(chunk.times.get(0)))
-        });
+        let mut last_time = None;
+        let len = self.storage.updates.len();
+        self.storage.updates.for_each(len - 1..len, |time, _| last_time = Some(time.clone()));
+        let order = order.then_with(|| last_time.as_ref().cmp(&Some(chunk.times.get(0))));
+        let vals = self.storage.vals.vals();
         assert!(
             order.is_lt(),
-            "a builder takes sorted, consolidated updates: {} follows a chunk that ends with key {:?} and does not come after it",
+            "a builder takes sorted, consolidated updates: {} follows (({:?}, {:?}), {:?}) of the chunk before",
             chunk.describe(0),
             L::Key::into_owned(last),
+            vals.last().map(V::Vals::into_owned).expect("a key has vals"),
+            last_time.expect("a val has updates"),
         );
     }
 }

@@ -109,7 +109,7 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     }
     #[inline]
     fn step_key(&mut self, storage: &Self::Storage) {
-        let key = (self.position.key + 1).min(storage.keys.len());
+        let key = self.position.key.saturating_add(1).min(storage.keys.len());
         self.position = Position { key, val: 0 };
     }
     #[inline]

@@ -237,7 +237,7 @@ impl<L: Layout> RangeMerger<L> {
 fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows: usize) -> Chunk<L> {
     let mut bounds = Chunk::<L>::default();
     let total: usize = chunks.iter().map(|chunk| chunk.borrow().len()).sum();
-    if total < rows * 3 / 2 {
+    if total < rows.saturating_mul(3) / 2 {
         return bounds;
     }
     let sample = (rows / CANDIDATES).max(1);
@@ -264,7 +264,7 @@ fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows:
 
 /// Hands out a chunk, in parts if one pair of very many times, which buckets do not cut, has made it too large.
 fn emit_bounded<L: Layout>(chunk: &mut Chunk<L>, rows: usize, emit: &mut dyn FnMut(&mut Chunk<L>)) {
-    if chunk.len() > 2 * rows {
+    if chunk.len() > rows.saturating_mul(2) {
         let mut source = Source::<L>::new(std::mem::take(chunk));
         let mut part = Chunk::<L>::default();
         while !source.keys.is_empty() {

@@ -22,6 +22,8 @@ const DIGITS: usize = 1 << DIGIT;
 const SMALL: usize = 256;
 /// Runs of ties up to this length are sorted by insertion.
 const SHORT: usize = 20;
+/// Tied strings are sorted by so many further words before they are compared.
+const ROUNDS: usize = 6;
 
 /// Sorts rows, keeping its buffers from one time to the next.
 #[derive(Debug, Default)]
@@ -173,7 +175,7 @@ impl Sorter {
                 self.packed[start + 1..].iter().take_while(|word| **word >> position_bits == top).count();
             let end = start + 1 + tied;
             if tied > 0 {
-                sort_tied::<L>(stage, &mut self.packed[start..end], mask);
+                sort_tied::<L>(stage, &mut self.packed[start..end], mask, ROUNDS);
             }
             start = end;
         }
@@ -311,7 +313,9 @@ fn insertion_sort(words: &mut [u64], after: impl Fn(u64, u64) -> bool) {
 }
 
 /// Sorts rows whose words tie, by comparing. The words keep their tops, and exchange positions.
-fn sort_tied<L: Layout>(stage: &Chunk<L>, tied: &mut [u64], mask: u64) {
+///
+/// Strings that tie go through so many more rounds of sorting by the next eight bytes.
+fn sort_tied<L: Layout>(stage: &Chunk<L>, tied: &mut [u64], mask: u64, rounds: usize) {
     let compare = |a: u64, b: u64| stage.compare((a & mask) as usize, (b & mask) as usize);
     if tied.len() <= SHORT {
         insertion_sort(tied, |a, b| compare(a, b) == Ordering::Greater);
@@ -327,7 +331,7 @@ fn sort_tied<L: Layout>(stage: &Chunk<L>, tied: &mut [u64], mask: u64) {
     };
     let depth =
         tied[1..].iter().try_fold(usize::MAX, |least, &word| common(word).map(|common| least.min(common)));
-    let Some(depth) = depth else {
+    let Some(depth) = depth.filter(|_| rounds > 0) else {
         tied.sort_unstable_by(|&a, &b| compare(a, b));
         return;
     };
@@ -335,18 +339,15 @@ fn sort_tied<L: Layout>(stage: &Chunk<L>, tied: &mut [u64], mask: u64) {
     let word = |x: u64| <L::Words as SortWords<L::Key>>::word(stage.keys.index(row(x)), depth);
     let mut keyed: Vec<(u64, u64)> = tied.iter().map(|&x| (word(x), x)).collect();
     keyed.sort_unstable();
-    let progress = keyed[0].0 != keyed[keyed.len() - 1].0;
     tied.iter_mut().zip(&keyed).for_each(|(x, keyed)| *x = keyed.1);
     let mut start = 0;
     for run in keyed.chunk_by(|a, b| a.0 == b.0) {
         let rest = &mut tied[start..start + run.len()];
         start += run.len();
-        if progress {
-            if rest.len() > 1 {
-                sort_tied::<L>(stage, rest, mask);
-            }
-        } else {
-            rest.sort_unstable_by(|&a, &b| compare(a, b));
+        // Where a round splits off little, as of keys that are each a prefix of the next, further ones would not end.
+        let progress = rest.len() <= keyed.len() / 2;
+        if rest.len() > 1 {
+            sort_tied::<L>(stage, rest, mask, if progress { rounds - 1 } else { 0 });
         }
     }
 }
@@ -423,6 +424,14 @@ mod tests {
             #[test]
             fn nothing(rows in rows(Just(()), Just(()), 300)) { check(&rows) }
         }
+    }
+
+    /// Keys that are each a prefix of the next split off one by one: they are compared instead.
+    #[test]
+    fn nested_prefixes_sort_as_ord() {
+        let rows: Vec<_> =
+            (0..500u64).map(|i| (("a".repeat((i * 7919 % 500) as usize * 8) + "b", ()), 0, 1)).collect();
+        check(&rows);
     }
 
     #[test]

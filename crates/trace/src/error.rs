@@ -16,7 +16,7 @@ impl TraceError {
         TraceError { text: format!("batch lower {batch} is not the trace's upper {trace}") }
     }
 
-    /// A batch covers no time at all.
+    /// A batch covers no time: its upper is not beyond its lower.
     pub fn no_time<T: fmt::Debug>(lower: &[T], upper: &[T]) -> Self {
         let (lower, upper) = (show(lower), show(upper));
         TraceError { text: format!("batch covers no time: its lower is {lower} and its upper {upper}") }

@@ -7,7 +7,9 @@ use timely::progress::frontier::AntichainRef;
 
 pub use timely::order::TotalOrder;
 
-/// A partially ordered type in which any two elements have a least upper and a greatest lower bound.
+/// A type in which any two elements have a least upper and a greatest lower bound.
+///
+/// The order is that of timely's [`PartialOrder`], where the type has one.
 ///
 /// Implementors write [`join`](Lattice::join) and [`meet`](Lattice::meet), and set [`TOTAL`](Lattice::TOTAL) if any
 /// two elements are ordered. Callers may rely on both being associative, commutative and idempotent, and on
@@ -19,7 +21,7 @@ pub use timely::order::TotalOrder;
 /// assert_eq!(Product::new(3u64, 7u64).join(&Product::new(5, 6)), Product::new(5, 7));
 /// assert_eq!(Product::new(3u64, 7u64).meet(&Product::new(5, 6)), Product::new(3, 6));
 /// ```
-pub trait Lattice: PartialOrder + Clone {
+pub trait Lattice: Clone {
     /// Whether any two elements are ordered, which lets storage stop searching at the first element beyond a bound.
     ///
     /// `false` is always right.
@@ -133,10 +135,7 @@ impl<A: Lattice, B: Lattice> Lattice for Product<A, B> {
 }
 
 /// `None` is the least element.
-impl<T: Lattice> Lattice for Option<T>
-where
-    Option<T>: PartialOrder,
-{
+impl<T: Lattice> Lattice for Option<T> {
     const TOTAL: bool = T::TOTAL;
     fn join(&self, other: &Self) -> Self {
         match (self, other) {
@@ -153,7 +152,7 @@ where
 }
 
 /// Frontiers: the later holds back fewer times, and the empty one is the greatest.
-impl<T: Lattice> Lattice for Antichain<T> {
+impl<T: Lattice + PartialOrder> Lattice for Antichain<T> {
     /// The frontier of the times that are at or beyond both. Costs the product of the lengths.
     fn join(&self, other: &Self) -> Self {
         let mut upper = Antichain::new();
@@ -174,7 +173,7 @@ impl<T: Lattice> Lattice for Antichain<T> {
 mod tests {
     use super::*;
 
-    fn laws<T: Lattice + PartialEq + std::fmt::Debug>(all: &[T]) {
+    fn laws<T: Lattice + PartialOrder + PartialEq + std::fmt::Debug>(all: &[T]) {
         for a in all {
             for b in all {
                 let (join, meet) = (a.join(b), a.meet(b));
@@ -222,6 +221,20 @@ mod tests {
                         assert_eq!(time.less_equal(later), advanced.less_equal(later));
                     }
                 }
+            }
+        }
+    }
+
+    /// timely has no order for options, so the laws are put as equations.
+    #[test]
+    fn none_is_the_least_option() {
+        let all = [None, Some(Product::new(0u8, 3u8)), Some(Product::new(1, 2)), Some(Product::new(1, 3))];
+        for a in &all {
+            assert_eq!((a.join(&None), a.meet(&None)), (*a, None));
+            for b in &all {
+                assert_eq!(a.join(&a.meet(b)), *a);
+                assert_eq!(a.meet(&a.join(b)), *a);
+                assert_eq!(a.join(b), b.join(a));
             }
         }
     }

@@ -23,7 +23,8 @@ pub trait TraceReader {
     /// A cursor over all updates before `upper`, and the batches it reads.
     ///
     /// At or below the minimum time there are none, whatever the frontiers: the cursor is empty. Elsewhere `upper` must
-    /// be at or beyond the physical compaction frontier, and be a bound of batches or lie in empty time. The batches
+    /// be at or beyond the physical compaction frontier, and be a bound of batches or lie in empty time; beyond the
+    /// trace's own upper bound the cursor has all there is so far. The batches
     /// are shared, so the cursor stays good while the trace moves on. Costs the number of batches.
     ///
     /// # Errors
