@@ -33,7 +33,8 @@
 //! # Held back
 //!
 //! Batches that are not below the physical compaction frontier wait in line. When it moves on they are let in a few at a
-//! time, and what their merging costs is added to the insertions that follow, at most doubling their work.
+//! time, and what their merging costs is added to the insertions that follow, at most doubling their work. (Empty
+//! batches cost nothing and so do nothing for them; a trace that gets only those is worked on by `exert`.)
 
 #![forbid(unsafe_code)]
 

@@ -442,9 +442,8 @@ impl<B: Batch, E: Events> Trace for Spine<B, E> {
         }
         if self.logical.is_empty() {
             self.release();
-        } else if len > 0 || !self.waiting.is_empty() {
-            // An empty batch pays, like the smallest, for what is let in late.
-            let fuel = self.policy.fuel(len.max(1), self.updates);
+        } else if len > 0 {
+            let fuel = self.policy.fuel(len, self.updates);
             let paid = self.debt.min(fuel);
             self.debt -= paid;
             self.work(fuel.saturating_add(paid), false);
