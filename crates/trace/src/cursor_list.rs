@@ -87,6 +87,12 @@ impl<C: Cursor> CursorList<C> {
     fn first_vals(&mut self, storage: &[C::Storage]) {
         self.later_vals.clear();
         self.at_val.clear();
+        if let [index] = self.at_key[..] {
+            if self.cursors[index].val_valid(&storage[index]) {
+                self.at_val.push(index);
+            }
+            return;
+        }
         for at in 0..self.at_key.len() {
             self.await_val(storage, self.at_key[at]);
         }
@@ -136,6 +142,30 @@ impl<C: Cursor> Cursor for CursorList<C> {
     }
 
     fn step_key(&mut self, storage: &Self::Storage) {
+        if let [index] = self.at_key[..] {
+            // One cursor that stays the least, or takes the place of the least that waits, needs no search from the end.
+            let CursorList { cursors, later_keys, at_key, .. } = self;
+            cursors[index].step_key(&storage[index]);
+            if cursors[index].key_valid(&storage[index]) {
+                let less = |a, b| key_less(cursors, storage, a, b);
+                match later_keys.first() {
+                    Some(&top) if !less(index, top) => {
+                        later_keys[0] = index;
+                        sink_heap(later_keys, less);
+                        at_key[0] = top;
+                        while let Some(&next) = later_keys.first()
+                            && !less(top, next)
+                        {
+                            at_key.push(pop_heap(later_keys, less));
+                        }
+                    }
+                    _ => {}
+                }
+                self.first_vals(storage);
+                return;
+            }
+            at_key.clear();
+        }
         while let Some(index) = self.at_key.pop() {
             self.cursors[index].step_key(&storage[index]);
             self.await_key(storage, index);
@@ -167,6 +197,14 @@ impl<C: Cursor> Cursor for CursorList<C> {
     }
 
     fn step_val(&mut self, storage: &Self::Storage) {
+        if let ([index], []) = (&self.at_val[..], &self.later_vals[..]) {
+            let index = *index;
+            self.cursors[index].step_val(&storage[index]);
+            if !self.cursors[index].val_valid(&storage[index]) {
+                self.at_val.clear();
+            }
+            return;
+        }
         while let Some(index) = self.at_val.pop() {
             self.cursors[index].step_val(&storage[index]);
             self.await_val(storage, index);
@@ -230,6 +268,12 @@ fn push_heap(heap: &mut Vec<usize>, index: usize, less: impl Fn(usize, usize) ->
 /// Removes the least element of a heap that is not empty.
 fn pop_heap(heap: &mut Vec<usize>, less: impl Fn(usize, usize) -> bool) -> usize {
     let least = heap.swap_remove(0);
+    sink_heap(heap, less);
+    least
+}
+
+/// Restores a heap whose first element may be too great for its place.
+fn sink_heap(heap: &mut [usize], less: impl Fn(usize, usize) -> bool) {
     let mut at = 0;
     loop {
         let mut child = 2 * at + 1;
@@ -237,7 +281,7 @@ fn pop_heap(heap: &mut Vec<usize>, less: impl Fn(usize, usize) -> bool) -> usize
             child += 1;
         }
         if child >= heap.len() || !less(heap[child], heap[at]) {
-            return least;
+            return;
         }
         heap.swap(at, child);
         at = child;
