@@ -36,7 +36,7 @@ where
     }
     let merge = |plan: &mut Plan| {
         plan.clear();
-        C::interleave(&first, 0..first.len(), &second, 0..second.len(), 2 * ITEMS, plan)
+        C::interleave(&first, 0..first.len(), &second, 0..second.len(), (0, 0), 2 * ITEMS, plan)
     };
     let mut plan = Plan::default();
     let reached = merge(&mut plan);
