@@ -1,6 +1,7 @@
 //! A case: several sides do the same work in turn, repetition by repetition.
 
 use crate::contents::Checksum;
+use crate::heap;
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use std::fmt;
@@ -240,6 +241,7 @@ pub fn run(repetitions: usize, contenders: &mut [Contender<'_>]) -> Result<Vec<S
     for repetition in 0..repetitions.max(1) {
         for turn in 0..contenders.len() {
             let index = if repetition % 2 == 0 { turn } else { contenders.len() - 1 - turn };
+            heap::settle();
             samples[index].push((contenders[index].run)(repetition == 0));
         }
     }

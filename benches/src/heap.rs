@@ -81,6 +81,16 @@ pub fn taken() -> usize {
     TAKEN.load(Relaxed)
 }
 
+/// Has the allocator do now what it put off when memory was freed.
+///
+/// glibc joins small freed blocks, and sorts freed ones by size, only when a later request calls for it: who comes
+/// after a side that freed a million strings would pay for that. Each request for a large block does some of it.
+pub fn settle() {
+    for _ in 0..256 {
+        drop(std::hint::black_box(Vec::<u8>::with_capacity(1 << 20)));
+    }
+}
+
 /// Tells the allocator to keep what is freed to it, and touches `bytes` of memory so that it has them to begin with.
 ///
 /// A process that has run for long mostly reuses memory it has touched before, whereas by default large vectors are

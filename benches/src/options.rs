@@ -22,7 +22,7 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', ignore_case = true, value_name = "LETTERS")]
     pub table: Vec<Table>,
 
-    /// Only cases whose name contains this
+    /// Only cases whose name contains this; with `=` before it, only the case of this name
     #[arg(long, value_name = "TEXT")]
     pub case: Option<String>,
 
@@ -110,7 +110,10 @@ impl Options {
 
     /// Whether a case is wanted.
     pub fn wants_case(&self, case: &str) -> bool {
-        self.case.as_ref().is_none_or(|text| case.contains(text))
+        self.case.as_ref().is_none_or(|text| match text.strip_prefix('=') {
+            Some(name) => case == name,
+            None => case.contains(text),
+        })
     }
 
     /// Whether a side is wanted.
