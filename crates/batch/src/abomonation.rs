@@ -136,13 +136,14 @@ where
         // SAFETY: as the caller promises.
         let (keys, vals, updates) =
             unsafe { (L::Key::read(input)?, V::read(input)?, <L::Updates as Encode>::read(input)?) };
-        let storage = Self { keys, vals, updates };
+        let mut storage = Self::of(keys, vals, updates);
         if storage.vals.rows() != storage.keys_len() {
             return Err(DecodeError::malformed("the vals are of other keys"));
         }
         if storage.updates.rows() != storage.vals_len() {
             return Err(DecodeError::malformed("the updates are of other vals"));
         }
+        storage.make_index();
         Ok(storage)
     }
 }
@@ -453,12 +454,8 @@ mod tests {
         });
         let (a, b) = (small, large);
         let mixed = [
-            OrdStorage::<L, Vals<Vec<u64>>> {
-                keys: b.keys.clone(),
-                vals: a.vals,
-                updates: a.updates.clone(),
-            },
-            OrdStorage { keys: b.keys, vals: b.vals, updates: a.updates },
+            OrdStorage::<L, Vals<Vec<u64>>>::of(b.keys.clone(), a.vals, a.updates.clone()),
+            OrdStorage::of(b.keys, b.vals, a.updates),
         ];
         for storage in mixed {
             let batch = OrdValBatch::<L>::new(bounds([0, 1, 0]), Some(storage));

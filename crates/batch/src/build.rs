@@ -157,11 +157,11 @@ impl<L: Layout, V: ValLevel<L::Val>, I: InputFor<L>> StorageBuilder for OrdBuild
 
     fn with_capacity(keys: usize, vals: usize, updates: usize) -> Self {
         OrdBuilder {
-            storage: OrdStorage {
-                keys: L::Key::with_capacity(keys),
-                vals: V::with_capacity(keys, vals),
-                updates: L::Updates::with_capacity(vals, updates),
-            },
+            storage: OrdStorage::of(
+                L::Key::with_capacity(keys),
+                V::with_capacity(keys, vals),
+                L::Updates::with_capacity(vals, updates),
+            ),
             columns: Chunk::<L>::default(),
             scratch: Scratch::default(),
             _input: PhantomData,
@@ -180,6 +180,7 @@ impl<L: Layout, V: ValLevel<L::Val>, I: InputFor<L>> StorageBuilder for OrdBuild
         self.storage.keys.shrink();
         self.storage.vals.finish_build();
         self.storage.updates.finish_build();
+        self.storage.make_index();
         Some(self.storage)
     }
 }

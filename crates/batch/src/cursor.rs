@@ -2,10 +2,11 @@
 
 use crate::ord::OrdStorage;
 use crate::vals::{NoVals, ValLevel, Vals};
-use arrangement_container::{BatchContainer, Layout, UpdateLevel};
-use arrangement_trace::{Cursor, CursorKeyRef, CursorValRef};
+use arrangement_container::{BatchContainer, Layout, SortWords, UpdateLevel};
+use arrangement_trace::{Cursor, CursorKeyRef, CursorValRef, IntoOwned, Window, Words};
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Range;
 
 /// Where a cursor is: plain data, to be kept, compared, and resumed on the same storage.
 ///
@@ -18,12 +19,23 @@ pub struct Position {
     pub val: usize,
 }
 
+/// A key at this distance or nearer is sought by looking at keys, one further by the index.
+const NEAR: usize = 16;
+/// Where the vals of a key end, while nobody looked that up.
+const UNKNOWN: usize = usize::MAX;
+
 /// A cursor over an [`OrdStorage`].
 ///
-/// It is a [`Position`]: seeking a key looks at keys only, and where its vals begin is looked up when they are asked
-/// for.
+/// It is a [`Position`], with the bounds of the key's vals once they are known: seeking a key looks at keys only, and where
+/// its vals begin is looked up when they are asked for.
 pub struct OrdCursor<L, V> {
-    position: Position,
+    key: usize,
+    /// The val, and where those of the key end, both counted among all of the storage. If they are
+    /// [`UNKNOWN`], the val is counted among those of the key.
+    val: usize,
+    vals_end: usize,
+    /// Where the vals of the key begin, if their end is known.
+    vals_start: usize,
     _storage: PhantomData<fn() -> (L, V)>,
 }
 
@@ -35,19 +47,25 @@ pub type OrdKeyCursor<L> = OrdCursor<L, NoVals>;
 impl<L, V> OrdCursor<L, V> {
     /// Where the cursor is.
     pub fn position(&self) -> Position {
-        self.position
+        let val = if self.vals_end == UNKNOWN { self.val } else { self.val - self.vals_start };
+        Position { key: self.key, val }
     }
 
     /// Moves to a position, which [`position`](OrdCursor::position) gave on the same storage. One that lies beyond is as
     /// one past the last key.
     pub fn resume(&mut self, position: Position) {
-        self.position = position;
+        *self = OrdCursor::at(position);
+    }
+
+    fn at(position: Position) -> Self {
+        let Position { key, val } = position;
+        OrdCursor { key, val, vals_end: UNKNOWN, vals_start: 0, _storage: PhantomData }
     }
 }
 
 impl<L, V> Default for OrdCursor<L, V> {
     fn default() -> Self {
-        OrdCursor { position: Position::default(), _storage: PhantomData }
+        OrdCursor::at(Position::default())
     }
 }
 
@@ -61,20 +79,38 @@ impl<L, V> Copy for OrdCursor<L, V> {}
 
 impl<L, V> fmt::Debug for OrdCursor<L, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("OrdCursor").field(&self.position).finish()
+        f.debug_tuple("OrdCursor").field(&self.position()).finish()
     }
 }
 
 impl<L: Layout, V: ValLevel<L::Val>> OrdCursor<L, V> {
-    /// The index of the val among all of the storage, if the cursor is at one.
+    /// What is left of the key's vals, among all of the storage; nothing, if there is no key.
     #[inline(always)]
-    fn at_val(&self, storage: &OrdStorage<L, V>) -> Option<usize> {
-        if self.position.key >= storage.keys.len() {
-            return None;
+    fn vals(&self, storage: &OrdStorage<L, V>) -> Range<usize> {
+        if self.vals_end != UNKNOWN {
+            return self.val..self.vals_end;
         }
-        let bounds = storage.vals.bounds(self.position.key);
-        let val = bounds.start.saturating_add(self.position.val);
-        (val < bounds.end).then_some(val)
+        if self.key >= storage.keys.len() {
+            return 0..0;
+        }
+        let bounds = storage.vals.bounds(self.key);
+        bounds.start.saturating_add(self.val).min(bounds.end)..bounds.end
+    }
+
+    /// Looks up the bounds of the key's vals, if there is a key.
+    #[inline(always)]
+    fn find_vals(&mut self, storage: &OrdStorage<L, V>) {
+        if self.vals_end == UNKNOWN && self.key < storage.keys.len() {
+            let bounds = storage.vals.bounds(self.key);
+            self.val = bounds.start.saturating_add(self.val).min(bounds.end);
+            (self.vals_start, self.vals_end) = (bounds.start, bounds.end);
+        }
+    }
+
+    /// Moves to a key, and to its first val.
+    #[inline(always)]
+    fn set_key(&mut self, key: usize) {
+        *self = OrdCursor::at(Position { key, val: 0 });
     }
 }
 
@@ -87,55 +123,201 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
 
     #[inline]
     fn key_valid(&self, storage: &Self::Storage) -> bool {
-        self.position.key < storage.keys.len()
+        self.key < storage.keys.len()
     }
     #[inline]
     fn val_valid(&self, storage: &Self::Storage) -> bool {
-        self.at_val(storage).is_some()
+        !self.vals(storage).is_empty()
     }
     #[inline]
     fn get_key<'a>(&self, storage: &'a Self::Storage) -> Option<CursorKeyRef<'a, Self>> {
-        self.key_valid(storage).then(|| storage.keys.index(self.position.key))
+        self.key_valid(storage).then(|| storage.keys.index(self.key))
     }
     #[inline]
     fn get_val<'a>(&self, storage: &'a Self::Storage) -> Option<CursorValRef<'a, Self>> {
-        self.at_val(storage).map(|val| storage.vals.vals().index(val))
+        let vals = self.vals(storage);
+        (!vals.is_empty()).then(|| storage.vals.vals().index(vals.start))
     }
     #[inline]
     fn map_times(&mut self, storage: &Self::Storage, logic: impl FnMut(&L::Time, &L::Diff)) {
-        if let Some(val) = self.at_val(storage) {
-            storage.updates.for_each(storage.updates.bounds(val), logic);
+        let vals = self.vals(storage);
+        if !vals.is_empty() {
+            storage.updates.for_each(storage.updates.bounds(vals.start), logic);
         }
     }
     #[inline]
     fn step_key(&mut self, storage: &Self::Storage) {
-        let key = self.position.key.saturating_add(1).min(storage.keys.len());
-        self.position = Position { key, val: 0 };
+        if self.key.saturating_add(1) < storage.keys.len() {
+            // The vals of the next key begin where those of this one end.
+            self.key += 1;
+            let bounds = storage.vals.bounds(self.key);
+            (self.val, self.vals_start, self.vals_end) = (bounds.start, bounds.start, bounds.end);
+        } else {
+            self.set_key(storage.keys.len());
+        }
     }
     #[inline]
     fn seek_key(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) {
-        let key = storage.keys.gallop(self.position.key, storage.keys.len(), key);
-        self.position = Position { key, val: 0 };
+        let window = self.window(storage, L::Key::reborrow(key));
+        self.seek_key_within(storage, key, window);
     }
     #[inline]
     fn step_val(&mut self, storage: &Self::Storage) {
-        if self.val_valid(storage) {
-            self.position.val += 1;
+        self.find_vals(storage);
+        if self.vals_end != UNKNOWN && self.val < self.vals_end {
+            self.val += 1;
         }
     }
     #[inline]
     fn seek_val(&mut self, storage: &Self::Storage, val: CursorValRef<'_, Self>) {
-        if let Some(at) = self.at_val(storage) {
-            let end = storage.vals.bounds(self.position.key).end;
-            self.position.val += storage.vals.vals().gallop(at, end, val) - at;
+        self.find_vals(storage);
+        if self.vals_end != UNKNOWN {
+            self.val = storage.vals.vals().gallop(self.val, self.vals_end, val);
         }
     }
     #[inline]
     fn rewind_keys(&mut self, _: &Self::Storage) {
-        self.position = Position::default();
+        self.set_key(0);
     }
     #[inline]
     fn rewind_vals(&mut self, _: &Self::Storage) {
-        self.position.val = 0;
+        self.set_key(self.key);
     }
+    #[inline]
+    fn visit_key(
+        &mut self,
+        storage: &Self::Storage,
+        mut logic: impl FnMut(CursorValRef<'_, Self>, &L::Time, &L::Diff),
+    ) {
+        self.find_vals(storage);
+        if self.vals_end != UNKNOWN {
+            let vals = storage.vals.vals();
+            storage.updates.for_each_val(self.val..self.vals_end, |val, time, diff| {
+                logic(vals.index(val), time, diff);
+            });
+            self.val = self.vals_end;
+        }
+    }
+    #[inline]
+    fn visit_step(
+        &mut self,
+        storage: &Self::Storage,
+        mut logic: impl FnMut(CursorKeyRef<'_, Self>, CursorValRef<'_, Self>, &L::Time, &L::Diff),
+    ) {
+        let OrdStorage { keys, vals, updates, .. } = storage;
+        if self.key < keys.len() {
+            let key = keys.index(self.key);
+            updates.for_each_val(self.vals(storage), |val, time, diff| {
+                logic(L::Key::reborrow(key), vals.vals().index(val), time, diff);
+            });
+            self.set_key(self.key + 1);
+        }
+    }
+    #[inline]
+    fn visit(
+        &mut self,
+        storage: &Self::Storage,
+        mut logic: impl FnMut(CursorKeyRef<'_, Self>, CursorValRef<'_, Self>, &L::Time, &L::Diff),
+    ) {
+        let OrdStorage { keys, vals, updates, .. } = storage;
+        self.visit_step(storage, &mut logic);
+        let rest = self.key.min(keys.len())..keys.len();
+        self.set_key(keys.len());
+        if vals.is_unit(keys.len()) {
+            // One val a key, at the position of the key.
+            updates.for_each_val(rest, |at, time, diff| {
+                logic(keys.index(at), vals.vals().index(at), time, diff)
+            });
+        } else {
+            for key in rest {
+                updates.for_each_val(vals.bounds(key), |val, time, diff| {
+                    logic(keys.index(key), vals.vals().index(val), time, diff);
+                });
+            }
+        }
+    }
+    #[inline]
+    fn window(&self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> Window {
+        let (keys, at) = (storage.keys.len(), self.key);
+        let before = |at: usize| storage.keys.index(at) < L::Key::reborrow(key);
+        if at > 0 || !storage.index.is_made() {
+            if at >= keys || !before(at) {
+                return Window { lo: at, hi: at, guess: at };
+            }
+            let near = at + NEAR;
+            if near >= keys || !before(near) {
+                return Window { lo: at + 1, hi: near.min(keys), guess: at + 1 };
+            }
+        }
+        let window = storage.index.window::<L::Key, L::Words>(keys, L::Key::reborrow(key));
+        let lo = window.lo.max(at);
+        Window { lo, hi: window.hi.max(lo), guess: window.guess.max(lo) }
+    }
+    #[inline]
+    fn touch(&self, storage: &Self::Storage, window: &Window) -> u64 {
+        let keys = storage.keys.len();
+        let word = |at: usize| match at < keys {
+            true => <L::Words as SortWords<L::Key>>::word(storage.keys.index(at), 0),
+            false => 0,
+        };
+        let Window { lo, hi, guess } = *window;
+        match <L::Words as SortWords<L::Key>>::kind() {
+            Words::Exact => word(guess),
+            // What is searched by halves from the middle is read at its quarters too.
+            _ => word(guess) ^ word((lo + guess) / 2) ^ word((guess + hi) / 2),
+        }
+    }
+    #[inline]
+    fn seek_key_within(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>, window: Window) {
+        let Window { lo, hi, guess } = window;
+        self.set_key(search_from(&storage.keys, lo, hi, guess, key));
+    }
+    #[inline]
+    fn keys_ahead(&self, storage: &Self::Storage) -> Option<usize> {
+        Some(storage.keys.len().saturating_sub(self.key))
+    }
+    #[inline]
+    fn key_ahead<'a>(&self, storage: &'a Self::Storage, steps: usize) -> CursorKeyRef<'a, Self> {
+        storage.keys.index(self.key + steps)
+    }
+    fn shared_prefix(a: CursorKeyRef<'_, Self>, b: CursorKeyRef<'_, Self>) -> usize {
+        L::Key::common_prefix(a, b).unwrap_or(0)
+    }
+    fn key_words(&self, storage: &Self::Storage, count: usize, depth: usize, words: &mut Vec<u64>) -> Words {
+        let keys = self.key..self.key + count;
+        words.extend(keys.map(|key| <L::Words as SortWords<L::Key>>::word(storage.keys.index(key), depth)));
+        <L::Words as SortWords<L::Key>>::kind()
+    }
+    fn val_words(&self, storage: &Self::Storage, most: usize, words: &mut Vec<u64>) -> bool {
+        let vals = self.vals(storage);
+        let exact = V::Vals::words() == Words::Exact && vals.len() <= most;
+        if exact {
+            words.extend(vals.map(|val| V::Vals::word(storage.vals.vals().index(val), 0)));
+        }
+        exact
+    }
+}
+
+/// The first position in `lo..hi` whose item is not less than `key`, or `hi`: by exponential search, either way, from a
+/// guess.
+#[inline]
+fn search_from<C: BatchContainer>(
+    items: &C,
+    lo: usize,
+    hi: usize,
+    guess: usize,
+    key: C::ReadItem<'_>,
+) -> usize {
+    if guess >= hi || C::reborrow(items.index(guess)) < C::reborrow(key) {
+        return items.gallop(guess.min(hi), hi, key);
+    }
+    let (mut end, mut step) = (guess, 1);
+    while end > lo {
+        let probe = end.saturating_sub(step).max(lo);
+        if C::reborrow(items.index(probe)) < C::reborrow(key) {
+            return items.gallop(probe + 1, end, key);
+        }
+        (end, step) = (probe, 2 * step);
+    }
+    lo
 }

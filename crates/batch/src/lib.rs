@@ -46,6 +46,7 @@
 pub mod abomonation;
 mod build;
 mod cursor;
+mod index;
 mod merge;
 mod ord;
 mod vals;

@@ -16,10 +16,11 @@
 //! Times are advanced where they are read: [`UpdateLevel`] does that, for dictionaries once per pair when the merge
 //! begins. A side is *solid* if that can make no val vanish: then runs are copied whole though times move.
 
+use crate::index::KeyIndex;
 use crate::ord::OrdStorage;
 use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::{BatchContainer, Layout, Plan, RUN, SECOND, UpdateLevel, compact};
-use arrangement_trace::{Algebra, AntichainRef, IntoOwned, PartSizes, Progress, StorageMerger};
+use arrangement_trace::{Algebra, AntichainRef, IntoOwned, PartSizes, Progress, Storage, StorageMerger};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
@@ -98,12 +99,14 @@ impl<L: Layout, V: ValLevel<L::Val>> StorageMerger<OrdStorage<L, V>> for OrdMerg
             L::Updates::begin_merge(older.map(|x| &x.updates), newer.map(|x| &x.updates), since);
         let none = OrdStorage::default();
         let (a, b) = (older.unwrap_or(&none), newer.unwrap_or(&none));
+        let keys = L::Key::merge_capacity(&a.keys, &b.keys);
+        let mut result = OrdStorage::of(keys, V::merge_capacity(&a.vals, &b.vals), updates);
+        let (keys, bytes) = [older, newer].into_iter().flatten().fold((0, 0), |(keys, bytes), side| {
+            (keys + side.keys.len(), bytes + side.sizes().total().bytes_used)
+        });
+        result.index = KeyIndex::for_keys::<L::Key, L::Words>(keys, bytes / keys.max(1));
         OrdMerger {
-            result: OrdStorage {
-                keys: L::Key::merge_capacity(&a.keys, &b.keys),
-                vals: V::merge_capacity(&a.vals, &b.vals),
-                updates,
-            },
+            result,
             updates: merge,
             keys: [0; 2],
             open_key: None,
@@ -127,12 +130,13 @@ impl<L: Layout, V: ValLevel<L::Val>> StorageMerger<OrdStorage<L, V>> for OrdMerg
         self.result.updates.finish_merge(self.updates);
         self.result.keys.shrink();
         self.result.vals.shrink();
+        self.result.index.finish::<L::Key, L::Words>(&self.result.keys);
         (!self.result.updates.is_empty()).then_some(self.result)
     }
 
     fn sizes(&self) -> PartSizes {
         PartSizes {
-            keys: self.result.keys.sizes(),
+            keys: self.result.keys.sizes().with(self.result.index.sizes()),
             vals: self.result.vals.sizes(),
             updates: self.result.updates.sizes(),
         }
@@ -143,6 +147,7 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
     fn run(&mut self, sides: [&OrdStorage<L, V>; 2], fuel: &mut usize) -> Progress {
         let ends = sides.map(|side| side.keys.len());
         loop {
+            self.result.index.extend::<L::Key, L::Words>(&self.result.keys);
             if self.open_val.is_none() && self.open_key.is_none() && self.keys == ends {
                 return Progress::Done;
             }

@@ -1,6 +1,7 @@
 //! The storage of a batch, once for keys with vals and for keys alone.
 
 use crate::cursor::OrdCursor;
+use crate::index::KeyIndex;
 use crate::merge::OrdMerger;
 use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::{BatchContainer, Layout, UpdateLevel};
@@ -17,6 +18,8 @@ pub struct OrdStorage<L: Layout, V> {
     pub vals: V,
     /// The times and differences of each val.
     pub updates: L::Updates,
+    /// Where keys are, for seeks.
+    pub(crate) index: KeyIndex,
 }
 
 /// The storage of keys with vals.
@@ -30,7 +33,7 @@ pub type OrdKeyBatch<L, P = RcShare> = SharedBatch<OrdKeyStorage<L>, P>;
 
 impl<L: Layout, V: ValLevel<L::Val>> Default for OrdStorage<L, V> {
     fn default() -> Self {
-        OrdStorage { keys: L::Key::default(), vals: V::default(), updates: L::Updates::default() }
+        OrdStorage::of(L::Key::default(), V::default(), L::Updates::default())
     }
 }
 
@@ -46,6 +49,18 @@ impl<L: Layout, V: fmt::Debug> fmt::Debug for OrdStorage<L, V> {
 }
 
 impl<L: Layout, V: ValLevel<L::Val>> OrdStorage<L, V> {
+    /// A storage of these columns, without an index.
+    pub(crate) fn of(keys: L::Key, vals: V, updates: L::Updates) -> Self {
+        OrdStorage { keys, vals, updates, index: KeyIndex::default() }
+    }
+
+    /// Makes the index.
+    pub(crate) fn make_index(&mut self) {
+        let bytes = Storage::sizes(self).total().bytes_used;
+        self.index = KeyIndex::for_keys::<L::Key, L::Words>(self.keys.len(), bytes / self.keys.len().max(1));
+        self.index.finish::<L::Key, L::Words>(&self.keys);
+    }
+
     /// The number of keys.
     pub fn keys_len(&self) -> usize {
         self.keys.len()
@@ -65,9 +80,6 @@ impl<L: Layout, V: ValLevel<L::Val>> Storage for OrdStorage<L, V> {
     type Cursor = OrdCursor<L, V>;
     type Merger = OrdMerger<L, V>;
 
-    fn cursor(&self) -> OrdCursor<L, V> {
-        OrdCursor::default()
-    }
     fn updates_len(&self) -> usize {
         self.updates.len()
     }
@@ -78,6 +90,10 @@ impl<L: Layout, V: ValLevel<L::Val>> Storage for OrdStorage<L, V> {
         L::Algebra::join_frontiers(a, b)
     }
     fn sizes(&self) -> PartSizes {
-        PartSizes { keys: self.keys.sizes(), vals: self.vals.sizes(), updates: self.updates.sizes() }
+        PartSizes {
+            keys: self.keys.sizes().with(self.index.sizes()),
+            vals: self.vals.sizes(),
+            updates: self.updates.sizes(),
+        }
     }
 }

@@ -99,7 +99,7 @@ impl<C: BatchContainer> ValLevel<C> for Vals<C> {
     }
     #[inline(always)]
     fn bounds(&self, key: usize) -> Range<usize> {
-        self.offsets.index(key)..self.offsets.index(key + 1)
+        self.offsets.range(key)
     }
     fn is_unit(&self, end: usize) -> bool {
         self.offsets.stride(end) == Some(1)

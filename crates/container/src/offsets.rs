@@ -2,6 +2,7 @@
 
 use crate::vec::shrink;
 use arrangement_trace::Sizes;
+use std::ops::Range;
 
 /// The narrow integer of an [`OffsetList`].
 pub trait Offset: Copy + 'static {
@@ -93,6 +94,22 @@ impl<S: Offset> OffsetList<S> {
     #[inline(always)]
     pub fn index(&self, index: usize) -> usize {
         if index < self.count { index * self.stride } else { self.index_irregular(index - self.count) }
+    }
+
+    /// The offsets at a position and the next, as a range.
+    ///
+    /// # Panics
+    /// If the next position is not below the length.
+    #[inline(always)]
+    pub fn range(&self, index: usize) -> Range<usize> {
+        if index + 1 < self.count {
+            return index * self.stride..(index + 1) * self.stride;
+        }
+        let narrow = index.wrapping_sub(self.count + self.repeats);
+        match self.narrow.get(narrow..narrow.wrapping_add(2)) {
+            Some(bounds) => bounds[0].widen()..bounds[1].widen(),
+            None => self.index(index)..self.index(index + 1),
+        }
     }
 
     #[inline]

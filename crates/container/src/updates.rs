@@ -53,6 +53,9 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
     /// Visits the times and differences at a range of positions.
     fn for_each(&self, updates: Range<usize>, logic: impl FnMut(&Self::Time, &Self::Diff));
 
+    /// Visits the times and differences of a range of vals, each with the position of its val.
+    fn for_each_val(&self, vals: Range<usize>, logic: impl FnMut(usize, &Self::Time, &Self::Diff));
+
     /// Whether advancing all times by `since` is known to change none. Looks at each pair of a dictionary at most once, and
     /// never at each update.
     fn is_advanced(&self, since: AntichainRef<'_, Self::Time>) -> bool;
@@ -595,7 +598,7 @@ where
 
     #[inline]
     fn bounds(&self, val: usize) -> Range<usize> {
-        self.offsets.index(val)..self.offsets.index(val + 1)
+        self.offsets.range(val)
     }
 
     #[inline]
@@ -628,6 +631,22 @@ where
                 for (time, diff) in times[updates.clone()].iter().zip(&diffs[updates]) {
                     logic(time, diff);
                 }
+            }
+        }
+    }
+
+    #[inline]
+    fn for_each_val(&self, vals: Range<usize>, mut logic: impl FnMut(usize, &T, &R)) {
+        if self.offsets.stride(vals.end) == Some(1) {
+            // One update a val, at the position of the val.
+            let mut val = vals.start;
+            self.for_each(vals, |time, diff| {
+                logic(val, time, diff);
+                val += 1;
+            });
+        } else {
+            for val in vals {
+                self.for_each(self.bounds(val), |time, diff| logic(val, time, diff));
             }
         }
     }

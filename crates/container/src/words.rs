@@ -1,18 +1,8 @@
 //! Items as machine words that order as the items do.
 
 use crate::container::BatchContainer;
+pub use arrangement_trace::Words;
 use std::any::{Any, TypeId};
-
-/// What an item's word says of its order.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub enum Words {
-    /// Nothing: all words are equal.
-    None,
-    /// Different words order as the items do; equal words say nothing.
-    Lossy,
-    /// Words order and equal as the items do.
-    Exact,
-}
 
 /// How a layout turns the items of a column into words, by which its batcher sorts.
 ///

@@ -1,6 +1,6 @@
 //! Batches: the traits, and the pair of a description and shared storage that implements them for any storage.
 
-use crate::cursor::{Cursor, CursorKeyRef, CursorValRef};
+use crate::cursor::{Cursor, CursorKeyRef, CursorValRef, Window, Words};
 use crate::description::show;
 use crate::{Antichain, AntichainRef, Description, IntoOwned, PartSizes, Timestamp};
 use std::fmt;
@@ -161,13 +161,11 @@ pub trait Storage: Sized + 'static {
     type Time: Timestamp;
     /// The differences.
     type Diff: Clone + 'static;
-    /// The cursor.
-    type Cursor: Cursor<Storage = Self, Key = Self::Key, Val = Self::Val, Time = Self::Time, Diff = Self::Diff>;
+    /// The cursor. The default one is at the first key and val.
+    type Cursor: Cursor<Storage = Self, Key = Self::Key, Val = Self::Val, Time = Self::Time, Diff = Self::Diff>
+        + Default;
     /// Merges two storages.
     type Merger: StorageMerger<Self>;
-
-    /// A cursor at the first key and val.
-    fn cursor(&self) -> Self::Cursor;
 
     /// The number of updates, which is never 0 in a batch.
     fn updates_len(&self) -> usize;
@@ -293,7 +291,7 @@ impl<S: Storage, P: Share> BatchReader for SharedBatch<S, P> {
     type Cursor = BatchCursor<S, P>;
 
     fn cursor(&self) -> Self::Cursor {
-        BatchCursor { inner: self.storage().map(S::cursor), _share: std::marker::PhantomData }
+        BatchCursor { inner: S::Cursor::default(), _share: std::marker::PhantomData }
     }
     fn len(&self) -> usize {
         self.storage().map_or(0, S::updates_len)
@@ -427,21 +425,21 @@ impl<B: StorageBuilder, P: Share> Builder for SharedBuilder<B, P> {
     }
 }
 
-/// The cursor of a [`SharedBatch`]: that of its storage, or one without keys.
+/// The cursor of a [`SharedBatch`]: that of its storage, which in an empty batch is at no key.
 pub struct BatchCursor<S: Storage, P> {
-    inner: Option<S::Cursor>,
+    inner: S::Cursor,
     _share: std::marker::PhantomData<fn() -> P>,
 }
 
 impl<S: Storage, P> BatchCursor<S, P> {
-    /// The cursor of the storage, `None` for an empty batch.
-    pub fn inner(&self) -> Option<&S::Cursor> {
-        self.inner.as_ref()
+    /// The cursor of the storage.
+    pub fn inner(&self) -> &S::Cursor {
+        &self.inner
     }
 
-    /// The cursor of the storage, to be moved, `None` for an empty batch.
-    pub fn inner_mut(&mut self) -> Option<&mut S::Cursor> {
-        self.inner.as_mut()
+    /// The cursor of the storage, to be moved.
+    pub fn inner_mut(&mut self) -> &mut S::Cursor {
+        &mut self.inner
     }
 }
 
@@ -466,60 +464,127 @@ impl<S: Storage, P: Share> Cursor for BatchCursor<S, P> {
 
     #[inline]
     fn key_valid(&self, batch: &Self::Storage) -> bool {
-        self.inner.as_ref().zip(batch.storage()).is_some_and(|(c, s)| c.key_valid(s))
+        batch.storage().is_some_and(|s| self.inner.key_valid(s))
     }
     #[inline]
     fn val_valid(&self, batch: &Self::Storage) -> bool {
-        self.inner.as_ref().zip(batch.storage()).is_some_and(|(c, s)| c.val_valid(s))
+        batch.storage().is_some_and(|s| self.inner.val_valid(s))
     }
     #[inline]
     fn get_key<'a>(&self, batch: &'a Self::Storage) -> Option<CursorKeyRef<'a, Self>> {
-        self.inner.as_ref().zip(batch.storage()).and_then(|(c, s)| c.get_key(s))
+        batch.storage().and_then(|s| self.inner.get_key(s))
     }
     #[inline]
     fn get_val<'a>(&self, batch: &'a Self::Storage) -> Option<CursorValRef<'a, Self>> {
-        self.inner.as_ref().zip(batch.storage()).and_then(|(c, s)| c.get_val(s))
+        batch.storage().and_then(|s| self.inner.get_val(s))
     }
     #[inline]
     fn map_times(&mut self, batch: &Self::Storage, logic: impl FnMut(&S::Time, &S::Diff)) {
-        if let Some((c, s)) = self.inner.as_mut().zip(batch.storage()) {
-            c.map_times(s, logic);
+        if let Some(s) = batch.storage() {
+            self.inner.map_times(s, logic);
         }
     }
     #[inline]
     fn step_key(&mut self, batch: &Self::Storage) {
-        if let Some((c, s)) = self.inner.as_mut().zip(batch.storage()) {
-            c.step_key(s);
+        if let Some(s) = batch.storage() {
+            self.inner.step_key(s);
         }
     }
     #[inline]
     fn seek_key(&mut self, batch: &Self::Storage, key: CursorKeyRef<'_, Self>) {
-        if let Some((c, s)) = self.inner.as_mut().zip(batch.storage()) {
-            c.seek_key(s, key);
+        if let Some(s) = batch.storage() {
+            self.inner.seek_key(s, key);
         }
     }
     #[inline]
     fn step_val(&mut self, batch: &Self::Storage) {
-        if let Some((c, s)) = self.inner.as_mut().zip(batch.storage()) {
-            c.step_val(s);
+        if let Some(s) = batch.storage() {
+            self.inner.step_val(s);
         }
     }
     #[inline]
     fn seek_val(&mut self, batch: &Self::Storage, val: CursorValRef<'_, Self>) {
-        if let Some((c, s)) = self.inner.as_mut().zip(batch.storage()) {
-            c.seek_val(s, val);
+        if let Some(s) = batch.storage() {
+            self.inner.seek_val(s, val);
         }
     }
     #[inline]
     fn rewind_keys(&mut self, batch: &Self::Storage) {
-        if let Some((c, s)) = self.inner.as_mut().zip(batch.storage()) {
-            c.rewind_keys(s);
+        if let Some(s) = batch.storage() {
+            self.inner.rewind_keys(s);
         }
     }
     #[inline]
     fn rewind_vals(&mut self, batch: &Self::Storage) {
-        if let Some((c, s)) = self.inner.as_mut().zip(batch.storage()) {
-            c.rewind_vals(s);
+        if let Some(s) = batch.storage() {
+            self.inner.rewind_vals(s);
         }
+    }
+    #[inline]
+    fn find_key(&mut self, batch: &Self::Storage, key: CursorKeyRef<'_, Self>) -> bool {
+        batch.storage().is_some_and(|s| self.inner.find_key(s, key))
+    }
+    #[inline]
+    fn visit_key(
+        &mut self,
+        batch: &Self::Storage,
+        logic: impl FnMut(CursorValRef<'_, Self>, &S::Time, &S::Diff),
+    ) {
+        if let Some(s) = batch.storage() {
+            self.inner.visit_key(s, logic);
+        }
+    }
+    #[inline]
+    fn visit_step(
+        &mut self,
+        batch: &Self::Storage,
+        logic: impl FnMut(CursorKeyRef<'_, Self>, CursorValRef<'_, Self>, &S::Time, &S::Diff),
+    ) {
+        if let Some(s) = batch.storage() {
+            self.inner.visit_step(s, logic);
+        }
+    }
+    #[inline]
+    fn visit(
+        &mut self,
+        batch: &Self::Storage,
+        logic: impl FnMut(CursorKeyRef<'_, Self>, CursorValRef<'_, Self>, &S::Time, &S::Diff),
+    ) {
+        if let Some(s) = batch.storage() {
+            self.inner.visit(s, logic);
+        }
+    }
+    #[inline]
+    fn window(&self, batch: &Self::Storage, key: CursorKeyRef<'_, Self>) -> Window {
+        batch.storage().map_or(Window::default(), |s| self.inner.window(s, key))
+    }
+    #[inline]
+    fn touch(&self, batch: &Self::Storage, window: &Window) -> u64 {
+        batch.storage().map_or(0, |s| self.inner.touch(s, window))
+    }
+    #[inline]
+    fn seek_key_within(&mut self, batch: &Self::Storage, key: CursorKeyRef<'_, Self>, window: Window) {
+        if let Some(s) = batch.storage() {
+            self.inner.seek_key_within(s, key, window);
+        }
+    }
+    #[inline]
+    fn keys_ahead(&self, batch: &Self::Storage) -> Option<usize> {
+        batch.storage().map_or(Some(0), |s| self.inner.keys_ahead(s))
+    }
+    #[inline]
+    fn key_ahead<'a>(&self, batch: &'a Self::Storage, steps: usize) -> CursorKeyRef<'a, Self> {
+        self.inner.key_ahead(batch.storage().expect("an empty batch has no keys ahead"), steps)
+    }
+    #[inline]
+    fn shared_prefix(a: CursorKeyRef<'_, Self>, b: CursorKeyRef<'_, Self>) -> usize {
+        S::Cursor::shared_prefix(a, b)
+    }
+    fn key_words(&self, batch: &Self::Storage, count: usize, depth: usize, words: &mut Vec<u64>) -> Words {
+        batch.storage().map_or(Words::None, |s| self.inner.key_words(s, count, depth, words))
+    }
+    #[inline]
+    fn val_words(&self, batch: &Self::Storage, most: usize, words: &mut Vec<u64>) -> bool {
+        batch.storage().is_some_and(|s| self.inner.val_words(s, most, words))
     }
 }

@@ -2,6 +2,31 @@
 
 use crate::{IntoOwned, Timestamp};
 
+/// How many keys [`Cursor::find_keys`] seeks at once.
+pub(crate) const SOUGHT: usize = 16;
+
+/// What the words of items say of their order. A word stands for an item in comparisons that are to be cheap.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// Nothing: all words are equal.
+    None,
+    /// Different words order as the items do; equal words say nothing.
+    Lossy,
+    /// Words order and equal as the items do.
+    Exact,
+}
+
+/// Where a key, or the first one greater, is: a range of positions that only the cursor that made it understands.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Every key before is less.
+    pub lo: usize,
+    /// The key at this position, if there is one, is not less.
+    pub hi: usize,
+    /// Where to look first.
+    pub guess: usize,
+}
+
 /// A position among the keys and vals of some storage.
 ///
 /// The cursor is apart from what it reads, which is passed to each call: it must be the same each time. No call panics
@@ -76,6 +101,149 @@ pub trait Cursor {
 
     /// Moves to the first val of the key.
     fn rewind_vals(&mut self, storage: &Self::Storage);
+
+    /// Moves to a key, be it before or after where the cursor is, and returns whether it is there. If it is not, where the
+    /// cursor then is is left open: rewind it, or find another key.
+    ///
+    /// Cheaper than to rewind and seek: several batches as one need not find out which key comes next.
+    fn find_key(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> bool {
+        self.rewind_keys(storage);
+        self.seek_key(storage, Self::Key::reborrow(key));
+        self.get_key(storage).is_some_and(|at| Self::Key::reborrow(at) == Self::Key::reborrow(key))
+    }
+
+    /// Finds each of many keys, in any order, as [`find_key`](Cursor::find_key) does, and has `logic` read those that are
+    /// there: it is given the index of the key, and the cursor at it. The cursor is left anywhere: rewind it, or find
+    /// another key.
+    ///
+    /// Several keys are on their way at once, so that their waits for memory overlap: cheaper than one after the other
+    /// where keys are spread over more memory than caches hold.
+    fn find_keys<'a>(
+        &mut self,
+        storage: &Self::Storage,
+        keys: impl IntoIterator<Item = CursorKeyRef<'a, Self>>,
+        mut logic: impl FnMut(usize, &mut Self),
+    ) where
+        Self: Sized,
+    {
+        let mut keys = keys.into_iter().enumerate();
+        loop {
+            let mut sought = [None; SOUGHT];
+            let (mut count, mut touched) = (0, 0);
+            self.rewind_keys(storage);
+            for (place, (index, key)) in sought.iter_mut().zip(&mut keys) {
+                *place = Some((index, key, self.window(storage, Self::Key::reborrow(key))));
+                count += 1;
+            }
+            for (.., window) in sought.iter().flatten() {
+                touched ^= self.touch(storage, window);
+            }
+            std::hint::black_box(touched);
+            for (index, key, window) in sought.into_iter().flatten() {
+                self.rewind_keys(storage);
+                self.seek_key_within(storage, Self::Key::reborrow(key), window);
+                if self.get_key(storage).is_some_and(|at| Self::Key::reborrow(at) == Self::Key::reborrow(key))
+                {
+                    logic(index, self);
+                }
+            }
+            if count < SOUGHT {
+                return;
+            }
+        }
+    }
+
+    /// Visits the vals, times and differences of the current key, from the current val on, and leaves the cursor past the
+    /// key's last val. Several batches as one give the vals of one batch after those of another.
+    ///
+    /// Faster than to step from val to val.
+    fn visit_key(
+        &mut self,
+        storage: &Self::Storage,
+        mut logic: impl FnMut(CursorValRef<'_, Self>, &Self::Time, &Self::Diff),
+    ) {
+        while let Some(val) = self.get_val(storage) {
+            self.map_times(storage, |time, diff| logic(Self::Val::reborrow(val), time, diff));
+            self.step_val(storage);
+        }
+    }
+
+    /// Visits what is left of the current key as [`visit_key`](Cursor::visit_key) does, with the key, if there is one, and
+    /// steps to the next.
+    fn visit_step(
+        &mut self,
+        storage: &Self::Storage,
+        mut logic: impl FnMut(CursorKeyRef<'_, Self>, CursorValRef<'_, Self>, &Self::Time, &Self::Diff),
+    ) {
+        if let Some(key) = self.get_key(storage) {
+            self.visit_key(storage, |val, time, diff| logic(Self::Key::reborrow(key), val, time, diff));
+            self.step_key(storage);
+        }
+    }
+
+    /// Visits all updates from the current key and val on, in order of keys, and each key's as
+    /// [`visit_key`](Cursor::visit_key) does. Leaves the cursor past the last key.
+    ///
+    /// The fastest way to read everything.
+    fn visit(
+        &mut self,
+        storage: &Self::Storage,
+        mut logic: impl FnMut(CursorKeyRef<'_, Self>, CursorValRef<'_, Self>, &Self::Time, &Self::Diff),
+    ) {
+        while self.key_valid(storage) {
+            self.visit_step(storage, &mut logic);
+        }
+    }
+
+    /// Where [`seek_key`](Cursor::seek_key) would have to look, as far as that can be told without reading many keys. Does not
+    /// move the cursor, and may be asked for several keys before one is sought.
+    fn window(&self, _storage: &Self::Storage, _key: CursorKeyRef<'_, Self>) -> Window {
+        Window::default()
+    }
+
+    /// Reads a few keys of a window, so that they are at hand when it is searched. Returns something made of them, so
+    /// that the reading can't be left out.
+    fn touch(&self, _storage: &Self::Storage, _window: &Window) -> u64 {
+        0
+    }
+
+    /// As [`seek_key`](Cursor::seek_key), by what [`window`](Cursor::window) told of this key at this place.
+    fn seek_key_within(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>, _window: Window) {
+        self.seek_key(storage, key);
+    }
+
+    /// How many keys there are from the current one on; `None` if the cursor can't look ahead, in which case the methods
+    /// below, which serve to plan the steps of several cursors at once, are not called.
+    fn keys_ahead(&self, _storage: &Self::Storage) -> Option<usize> {
+        None
+    }
+
+    /// The key so many steps ahead.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    fn key_ahead<'a>(&self, storage: &'a Self::Storage, _steps: usize) -> CursorKeyRef<'a, Self> {
+        self.key(storage)
+    }
+
+    /// The number of bytes with which two keys begin, 0 if they are not ordered byte by byte.
+    fn shared_prefix(_a: CursorKeyRef<'_, Self>, _b: CursorKeyRef<'_, Self>) -> usize {
+        0
+    }
+
+    /// Appends the words of the next `count` keys, which agree in their first `depth` bytes.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    fn key_words(&self, _: &Self::Storage, _count: usize, _depth: usize, _words: &mut Vec<u64>) -> Words {
+        Words::None
+    }
+
+    /// Appends the words of the current key's vals, from the current one on, if they are [exact](Words::Exact) and no more
+    /// than `most`. Returns whether it did.
+    fn val_words(&self, _storage: &Self::Storage, _most: usize, _words: &mut Vec<u64>) -> bool {
+        false
+    }
 
     /// As [`seek_key`](Cursor::seek_key), to an owned key.
     fn seek_key_owned(&mut self, storage: &Self::Storage, key: &CursorKey<Self>) {

@@ -1,27 +1,59 @@
 //! Several batches read as one.
 
-use crate::cursor::{Cursor, CursorKeyRef, CursorValRef};
+use crate::cursor::{Cursor, CursorKeyRef, CursorValRef, SOUGHT, Window, Words};
 use crate::owned::IntoOwned;
+use crate::steps::{MOST_CURSORS, Steps};
+use std::cmp::Ordering;
+
+/// After so many steps in a row further ones are planned ahead.
+const STEPS_BEFORE_PLAN: usize = 4;
+/// How many keys of one cursor a plan takes in at most.
+const KEYS_PLANNED: usize = 256;
+/// How many vals a plan takes in at most: keys with more are stepped through by a heap.
+const VALS_PLANNED: usize = 64;
 
 /// A cursor over several storages that presents their union in order.
 ///
-/// The cursors that are not at the least key wait in a heap, as do, of those that are, the ones that are not at the
-/// least val. A step so costs `O(m log n)` comparisons, for the `m` cursors that move of `n` in all, and a key held by
-/// one batch of many costs no look at the others.
-///
 /// Every update of each storage is visited, so the times of one pair may come from several storages: they may repeat
 /// and may sum to zero.
+///
+/// Steps and seeks each cost little for what they are used for. After a few steps in a row, those to come are planned, some
+/// hundreds at once, by words of the keys, where keys have [words](Words): a step then costs the same however many storages there
+/// are. Keys without words wait in a heap: a step costs `O(m log n)` comparisons, for the `m` cursors that move of `n`. A
+/// seek asks each cursor once, and has all wait for memory at the same time.
 #[derive(Clone, Debug)]
 pub struct CursorList<C> {
     cursors: Vec<C>,
-    /// Cursors with a key beyond the least, as a heap.
-    later_keys: Vec<usize>,
     /// Cursors at the least key.
     at_key: Vec<usize>,
-    /// Of those, the ones with a val beyond the least, as a heap.
-    later_vals: Vec<usize>,
-    /// Of those, the ones at the least val.
+    /// Cursors with a key beyond the least, as `order` says.
+    later_keys: Vec<usize>,
+    order: Order,
+    /// Steps since the last seek, while they are not planned.
+    steps: usize,
+    can_plan: bool,
+    key_steps: Steps,
+    /// Of the cursors at the least key, those at the least val.
     at_val: Vec<usize>,
+    /// Of those, the ones with a val beyond the least, as a heap, unless their steps are planned.
+    later_vals: Vec<usize>,
+    val_steps: Steps,
+    vals_planned: bool,
+    words: Vec<u64>,
+    windows: Vec<Window>,
+}
+
+/// How a list knows which key comes next.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Order {
+    /// The cursors with later keys are in no order.
+    Loose,
+    /// They are a heap.
+    Heap,
+    /// The steps are planned, and the cursors with later keys not listed.
+    Planned,
+    /// The cursors that are not at the key are anywhere, and not listed.
+    Anywhere,
 }
 
 impl<C: Cursor> CursorList<C> {
@@ -34,81 +66,263 @@ impl<C: Cursor> CursorList<C> {
         let n = cursors.len();
         let mut list = CursorList {
             cursors,
-            later_keys: Vec::with_capacity(n),
             at_key: Vec::with_capacity(n),
-            later_vals: Vec::with_capacity(n),
+            later_keys: Vec::with_capacity(n),
+            order: Order::Loose,
+            steps: 0,
+            can_plan: n <= MOST_CURSORS,
+            key_steps: Steps::default(),
             at_val: Vec::with_capacity(n),
+            later_vals: Vec::with_capacity(n),
+            val_steps: Steps::default(),
+            vals_planned: false,
+            words: Vec::new(),
+            windows: Vec::new(),
         };
         list.rewind(storage);
         list
     }
 
     fn rewind(&mut self, storage: &[C::Storage]) {
-        self.later_keys.clear();
-        self.at_key.clear();
-        for index in 0..self.cursors.len() {
-            self.cursors[index].rewind_keys(&storage[index]);
-            self.await_key(storage, index);
+        for (cursor, storage) in self.cursors.iter_mut().zip(storage) {
+            cursor.rewind_keys(storage);
         }
-        self.least_keys(storage);
-    }
-
-    /// Puts a cursor among those that wait, if it has a key.
-    fn await_key(&mut self, storage: &[C::Storage], index: usize) {
-        let CursorList { cursors, later_keys, .. } = self;
-        if cursors[index].key_valid(&storage[index]) {
-            push_heap(later_keys, index, |a, b| key_less(cursors, storage, a, b));
-        }
-    }
-
-    fn await_val(&mut self, storage: &[C::Storage], index: usize) {
-        let CursorList { cursors, later_vals, .. } = self;
-        if cursors[index].val_valid(&storage[index]) {
-            push_heap(later_vals, index, |a, b| val_less(cursors, storage, a, b));
-        }
-    }
-
-    /// Takes those at the least key from the heap. None may be at a key before.
-    fn least_keys(&mut self, storage: &[C::Storage]) {
-        let CursorList { cursors, later_keys, at_key, .. } = self;
-        let less = |a, b| key_less(cursors, storage, a, b);
-        debug_assert!(at_key.is_empty());
-        while let Some(&top) = later_keys.first() {
-            // What is at the top is not less than what was taken.
-            if at_key.first().is_some_and(|&first| less(first, top)) {
-                break;
-            }
-            at_key.push(pop_heap(later_keys, less));
-        }
+        self.least_of_all(storage);
         self.first_vals(storage);
     }
 
+    /// Finds those at the least key, the cursors being anywhere.
+    fn least_of_all(&mut self, storage: &[C::Storage]) {
+        let CursorList { cursors, at_key, later_keys, .. } = self;
+        (self.order, self.steps) = (Order::Loose, 0);
+        self.key_steps.clear();
+        at_key.clear();
+        later_keys.clear();
+        for index in 0..cursors.len() {
+            let Some(key) = cursors[index].get_key(&storage[index]) else { continue };
+            let order = at_key.first().map(|&first: &usize| {
+                C::Key::reborrow(key).cmp(&C::Key::reborrow(cursors[first].key(&storage[first])))
+            });
+            match order {
+                Some(Ordering::Greater) => later_keys.push(index),
+                Some(Ordering::Less) => {
+                    later_keys.append(at_key);
+                    at_key.push(index);
+                }
+                _ => at_key.push(index),
+            }
+        }
+    }
+
+    /// Steps those at the least key, and finds those at the next.
+    #[inline]
+    fn next_key(&mut self, storage: &[C::Storage]) {
+        if self.order == Order::Planned && !self.key_steps.is_empty() {
+            for &index in &self.at_key {
+                self.cursors[index].step_key(&storage[index]);
+            }
+            self.at_key.clear();
+            self.key_steps.take(&mut self.at_key);
+        } else {
+            self.next_key_unplanned(storage);
+        }
+    }
+
+    fn next_key_unplanned(&mut self, storage: &[C::Storage]) {
+        if self.order == Order::Anywhere {
+            self.seek_others(storage);
+        }
+        self.steps += 1;
+        if self.order == Order::Planned || (self.can_plan && self.steps > STEPS_BEFORE_PLAN) {
+            for &index in &self.at_key {
+                self.cursors[index].step_key(&storage[index]);
+            }
+            self.at_key.clear();
+            if self.plan_keys(storage) {
+                self.order = Order::Planned;
+                if !self.key_steps.is_empty() {
+                    self.key_steps.take(&mut self.at_key);
+                }
+                return;
+            }
+            self.can_plan = false;
+            self.least_of_all(storage);
+            return;
+        }
+        let CursorList { cursors, later_keys, at_key, .. } = self;
+        if self.order == Order::Loose {
+            let less = |a, b| key_less(cursors, storage, a, b);
+            (0..later_keys.len() / 2).rev().for_each(|at| sink_heap(later_keys, at, less));
+            self.order = Order::Heap;
+        }
+        while let Some(index) = at_key.pop() {
+            cursors[index].step_key(&storage[index]);
+            if cursors[index].key_valid(&storage[index]) {
+                push_heap(later_keys, index, |a, b| key_less(cursors, storage, a, b));
+            }
+        }
+        take_least(later_keys, at_key, |a, b| key_less(cursors, storage, a, b));
+    }
+
+    /// Plans steps to come, all cursors being at keys that are to come. Returns `false` if that can't be done.
+    fn plan_keys(&mut self, storage: &[C::Storage]) -> bool {
+        let CursorList { cursors, later_keys: sources, key_steps: steps, words, .. } = self;
+        steps.clear();
+        sources.clear();
+        let key = |index: usize, ahead: usize| cursors[index].key_ahead(&storage[index], ahead);
+        // Keys beyond the last one looked at of a cursor that has more can't be ordered yet.
+        let (mut least, mut end) = (None, None);
+        for index in 0..cursors.len() {
+            match cursors[index].keys_ahead(&storage[index]) {
+                None => return false,
+                Some(0) => {}
+                Some(ahead) => {
+                    sources.push(index);
+                    let first = key(index, 0);
+                    if least.is_none_or(|least| C::Key::reborrow(first) < C::Key::reborrow(least)) {
+                        least = Some(first);
+                    }
+                    let last = (ahead > KEYS_PLANNED).then(|| key(index, KEYS_PLANNED - 1));
+                    if let Some(last) = last
+                        && end.is_none_or(|end| C::Key::reborrow(last) < C::Key::reborrow(end))
+                    {
+                        end = Some(last);
+                    }
+                }
+            }
+        }
+        // How many keys of each come before the end or at it; the greatest of them.
+        let mut greatest = end;
+        let mut counts = Vec::with_capacity(sources.len());
+        for &index in sources.iter() {
+            let ahead = cursors[index].keys_ahead(&storage[index]).unwrap_or(0).min(KEYS_PLANNED);
+            let count = match end {
+                None => ahead,
+                Some(end) => {
+                    let (mut lo, mut hi) = (0, ahead);
+                    while lo < hi {
+                        let middle = (lo + hi) / 2;
+                        let before = C::Key::reborrow(key(index, middle)) <= C::Key::reborrow(end);
+                        (lo, hi) = if before { (middle + 1, hi) } else { (lo, middle) };
+                    }
+                    lo
+                }
+            };
+            if end.is_none()
+                && let Some(last) = count.checked_sub(1).map(|last| key(index, last))
+                && greatest.is_none_or(|greatest| C::Key::reborrow(greatest) < C::Key::reborrow(last))
+            {
+                greatest = Some(last);
+            }
+            counts.push((count, index));
+        }
+        let Some((least, greatest)) = least.zip(greatest) else { return true };
+        let depth = C::shared_prefix(least, greatest);
+        counts.sort_unstable();
+        let mut kind = Words::Exact;
+        for &(count, index) in counts.iter().filter(|(count, _)| *count > 0) {
+            words.clear();
+            kind = cursors[index].key_words(&storage[index], count, depth, words);
+            if kind == Words::None {
+                return false;
+            }
+            steps.add(index, words);
+        }
+        match kind {
+            Words::Exact => steps.finish_exact(),
+            _ => steps.finish_by(cursors.len(), |a, b| {
+                C::Key::reborrow(key(a.0, a.1)).cmp(&C::Key::reborrow(key(b.0, b.1)))
+            }),
+        }
+        true
+    }
+
+    /// Moves the cursors that are anywhere beyond the key that others are at.
+    fn seek_others(&mut self, storage: &[C::Storage]) {
+        let CursorList { cursors, at_key, later_keys, .. } = self;
+        self.order = Order::Loose;
+        later_keys.clear();
+        let Some(&first) = at_key.first() else { return };
+        let key = cursors[first].key(&storage[first]);
+        for index in (0..cursors.len()).filter(|index| !at_key.contains(index)) {
+            cursors[index].rewind_keys(&storage[index]);
+            cursors[index].seek_key(&storage[index], C::Key::reborrow(key));
+            if cursors[index].key_valid(&storage[index]) {
+                later_keys.push(index);
+            }
+        }
+    }
+
     /// Finds those at the least val, the cursors at the least key being anywhere among their vals.
+    #[inline]
     fn first_vals(&mut self, storage: &[C::Storage]) {
-        self.later_vals.clear();
         self.at_val.clear();
+        self.later_vals.clear();
+        self.val_steps.clear();
+        self.vals_planned = false;
         if let [index] = self.at_key[..] {
             if self.cursors[index].val_valid(&storage[index]) {
                 self.at_val.push(index);
             }
-            return;
+        } else if !self.at_key.is_empty() {
+            self.first_vals_of_many(storage);
         }
-        for at in 0..self.at_key.len() {
-            self.await_val(storage, self.at_key[at]);
-        }
-        self.least_vals(storage);
     }
 
-    fn least_vals(&mut self, storage: &[C::Storage]) {
-        let CursorList { cursors, later_vals, at_val, .. } = self;
-        let less = |a, b| val_less(cursors, storage, a, b);
-        debug_assert!(at_val.is_empty());
-        while let Some(&top) = later_vals.first() {
-            if at_val.first().is_some_and(|&first| less(first, top)) {
-                break;
+    fn first_vals_of_many(&mut self, storage: &[C::Storage]) {
+        let CursorList { cursors, at_key, at_val, later_vals, val_steps, vals_planned, words, .. } = self;
+        let mut left = VALS_PLANNED;
+        *vals_planned = at_key.len() <= MOST_CURSORS
+            && at_key.iter().all(|&index| {
+                words.clear();
+                let known = cursors[index].val_words(&storage[index], left, words);
+                left -= words.len().min(left);
+                val_steps.add(index, words);
+                known
+            });
+        if *vals_planned {
+            val_steps.finish_exact();
+            if !val_steps.is_empty() {
+                val_steps.take(at_val);
             }
-            at_val.push(pop_heap(later_vals, less));
+            return;
         }
+        val_steps.clear();
+        let less = |a, b| val_less(cursors, storage, a, b);
+        at_key.iter().filter(|index| cursors[**index].val_valid(&storage[**index])).for_each(|&index| {
+            push_heap(later_vals, index, less);
+        });
+        take_least(later_vals, at_val, less);
+    }
+
+    /// Moves the cursors that have a key to it, by their windows, all being rewound or before it. Returns whether there
+    /// are any.
+    fn find_within(
+        &mut self,
+        storage: &[C::Storage],
+        key: CursorKeyRef<'_, Self>,
+        windows: &[Window],
+    ) -> bool {
+        self.order = Order::Anywhere;
+        self.at_key.clear();
+        for (index, (window, storage)) in windows.iter().zip(storage).enumerate() {
+            let cursor = &mut self.cursors[index];
+            cursor.rewind_keys(storage);
+            cursor.seek_key_within(storage, C::Key::reborrow(key), *window);
+            if cursor.get_key(storage).is_some_and(|at| C::Key::reborrow(at) == C::Key::reborrow(key)) {
+                self.at_key.push(index);
+            }
+        }
+        self.first_vals(storage);
+        !self.at_key.is_empty()
+    }
+
+    /// Reads the keys of each window, all at once as far as the machine can.
+    fn touch(&self, storage: &[C::Storage], windows: &[Window]) {
+        let cursors = self.cursors.iter().zip(storage).zip(windows.iter());
+        std::hint::black_box(
+            cursors.fold(0, |sum, ((cursor, storage), window)| sum ^ cursor.touch(storage, window)),
+        );
     }
 }
 
@@ -119,118 +333,140 @@ impl<C: Cursor> Cursor for CursorList<C> {
     type Diff = C::Diff;
     type Storage = Vec<C::Storage>;
 
+    #[inline]
     fn key_valid(&self, _: &Self::Storage) -> bool {
         !self.at_key.is_empty()
     }
 
+    #[inline]
     fn val_valid(&self, _: &Self::Storage) -> bool {
         !self.at_val.is_empty()
     }
 
+    #[inline]
     fn get_key<'a>(&self, storage: &'a Self::Storage) -> Option<CursorKeyRef<'a, Self>> {
         self.at_key.first().and_then(|&index| self.cursors[index].get_key(&storage[index]))
     }
 
+    #[inline]
     fn get_val<'a>(&self, storage: &'a Self::Storage) -> Option<CursorValRef<'a, Self>> {
         self.at_val.first().and_then(|&index| self.cursors[index].get_val(&storage[index]))
     }
 
+    #[inline]
     fn map_times(&mut self, storage: &Self::Storage, mut logic: impl FnMut(&C::Time, &C::Diff)) {
         for &index in &self.at_val {
             self.cursors[index].map_times(&storage[index], &mut logic);
         }
     }
 
+    #[inline]
     fn step_key(&mut self, storage: &Self::Storage) {
-        if let [index] = self.at_key[..] {
-            // One cursor that stays the least, or takes the place of the least that waits, needs no search from the end.
-            let CursorList { cursors, later_keys, at_key, .. } = self;
-            cursors[index].step_key(&storage[index]);
-            if cursors[index].key_valid(&storage[index]) {
-                let less = |a, b| key_less(cursors, storage, a, b);
-                match later_keys.first() {
-                    Some(&top) if !less(index, top) => {
-                        later_keys[0] = index;
-                        sink_heap(later_keys, less);
-                        at_key[0] = top;
-                        while let Some(&next) = later_keys.first()
-                            && !less(top, next)
-                        {
-                            at_key.push(pop_heap(later_keys, less));
-                        }
-                    }
-                    _ => {}
-                }
-                self.first_vals(storage);
-                return;
-            }
-            at_key.clear();
-        }
-        while let Some(index) = self.at_key.pop() {
-            self.cursors[index].step_key(&storage[index]);
-            self.await_key(storage, index);
-        }
-        self.least_keys(storage);
+        self.next_key(storage);
+        self.first_vals(storage);
     }
 
     fn seek_key(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) {
-        let before = |at: CursorKeyRef<'_, C>| C::Key::reborrow(at) < C::Key::reborrow(key);
         match self.get_key(storage) {
-            Some(at) if before(at) => {
-                while let Some(index) = self.at_key.pop() {
-                    self.cursors[index].seek_key(&storage[index], C::Key::reborrow(key));
-                    self.await_key(storage, index);
-                }
-                while let Some(&top) = self.later_keys.first() {
-                    if !before(self.cursors[top].key(&storage[top])) {
-                        break;
-                    }
-                    let CursorList { cursors, later_keys, .. } = self;
-                    pop_heap(later_keys, |a, b| key_less(cursors, storage, a, b));
-                    self.cursors[top].seek_key(&storage[top], C::Key::reborrow(key));
-                    self.await_key(storage, top);
-                }
-                self.least_keys(storage);
+            Some(at) if C::Key::reborrow(at) < C::Key::reborrow(key) => {}
+            _ => return self.rewind_vals(storage),
+        }
+        if self.order == Order::Anywhere {
+            self.seek_others(storage);
+        }
+        let mut windows = std::mem::take(&mut self.windows);
+        windows.clear();
+        windows.extend(
+            self.cursors
+                .iter()
+                .zip(storage)
+                .map(|(cursor, storage)| cursor.window(storage, C::Key::reborrow(key))),
+        );
+        self.touch(storage, &windows);
+        for ((cursor, storage), window) in self.cursors.iter_mut().zip(storage).zip(&windows) {
+            cursor.seek_key_within(storage, C::Key::reborrow(key), *window);
+        }
+        self.windows = windows;
+        self.least_of_all(storage);
+        self.first_vals(storage);
+    }
+
+    fn find_key(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> bool {
+        let mut found = false;
+        self.find_keys(storage, [key], |_, _| found = true);
+        found
+    }
+
+    fn find_keys<'a>(
+        &mut self,
+        storage: &Self::Storage,
+        keys: impl IntoIterator<Item = CursorKeyRef<'a, Self>>,
+        mut logic: impl FnMut(usize, &mut Self),
+    ) {
+        let n = self.cursors.len();
+        let mut windows = std::mem::take(&mut self.windows);
+        let mut keys = keys.into_iter().enumerate();
+        loop {
+            let mut sought: [Option<(usize, CursorKeyRef<'a, Self>)>; SOUGHT] = [None; SOUGHT];
+            let mut count = 0;
+            windows.clear();
+            for (cursor, storage) in self.cursors.iter_mut().zip(storage) {
+                cursor.rewind_keys(storage);
             }
-            _ => self.rewind_vals(storage),
+            for (place, key) in sought.iter_mut().zip(&mut keys) {
+                let cursors = self.cursors.iter().zip(storage);
+                windows
+                    .extend(cursors.map(|(cursor, storage)| cursor.window(storage, C::Key::reborrow(key.1))));
+                *place = Some(key);
+                count += 1;
+            }
+            windows.chunks(n.max(1)).for_each(|windows| self.touch(storage, windows));
+            for (windows, sought) in windows.chunks(n.max(1)).zip(sought) {
+                let Some((index, key)) = sought else { break };
+                if self.find_within(storage, key, windows) {
+                    logic(index, self);
+                }
+            }
+            if count < SOUGHT {
+                self.windows = windows;
+                return;
+            }
         }
     }
 
+    #[inline]
     fn step_val(&mut self, storage: &Self::Storage) {
-        if let ([index], []) = (&self.at_val[..], &self.later_vals[..]) {
-            let index = *index;
-            self.cursors[index].step_val(&storage[index]);
-            if !self.cursors[index].val_valid(&storage[index]) {
-                self.at_val.clear();
+        let CursorList { cursors, at_val, later_vals, val_steps, .. } = self;
+        for &index in at_val.iter() {
+            cursors[index].step_val(&storage[index]);
+        }
+        if self.vals_planned {
+            at_val.clear();
+            if !val_steps.is_empty() {
+                val_steps.take(at_val);
             }
-            return;
+        } else if let ([index], []) = (&at_val[..], &later_vals[..]) {
+            if !cursors[*index].val_valid(&storage[*index]) {
+                at_val.clear();
+            }
+        } else {
+            while let Some(index) = at_val.pop() {
+                if cursors[index].val_valid(&storage[index]) {
+                    push_heap(later_vals, index, |a, b| val_less(cursors, storage, a, b));
+                }
+            }
+            take_least(later_vals, at_val, |a, b| val_less(cursors, storage, a, b));
         }
-        while let Some(index) = self.at_val.pop() {
-            self.cursors[index].step_val(&storage[index]);
-            self.await_val(storage, index);
-        }
-        self.least_vals(storage);
     }
 
     fn seek_val(&mut self, storage: &Self::Storage, val: CursorValRef<'_, Self>) {
         let before = |at: CursorValRef<'_, C>| C::Val::reborrow(at) < C::Val::reborrow(val);
-        if !self.get_val(storage).is_some_and(before) {
-            return;
-        }
-        while let Some(index) = self.at_val.pop() {
-            self.cursors[index].seek_val(&storage[index], C::Val::reborrow(val));
-            self.await_val(storage, index);
-        }
-        while let Some(&top) = self.later_vals.first() {
-            if !before(self.cursors[top].val(&storage[top])) {
-                break;
+        if self.get_val(storage).is_some_and(before) {
+            for &index in &self.at_key {
+                self.cursors[index].seek_val(&storage[index], C::Val::reborrow(val));
             }
-            let CursorList { cursors, later_vals, .. } = self;
-            pop_heap(later_vals, |a, b| val_less(cursors, storage, a, b));
-            self.cursors[top].seek_val(&storage[top], C::Val::reborrow(val));
-            self.await_val(storage, top);
+            self.first_vals(storage);
         }
-        self.least_vals(storage);
     }
 
     fn rewind_keys(&mut self, storage: &Self::Storage) {
@@ -243,6 +479,39 @@ impl<C: Cursor> Cursor for CursorList<C> {
         }
         self.first_vals(storage);
     }
+
+    fn visit_key(
+        &mut self,
+        storage: &Self::Storage,
+        mut logic: impl FnMut(CursorValRef<'_, Self>, &Self::Time, &Self::Diff),
+    ) {
+        for &index in &self.at_key {
+            self.cursors[index].visit_key(&storage[index], &mut logic);
+        }
+        self.at_val.clear();
+        self.later_vals.clear();
+        self.val_steps.clear();
+    }
+
+    fn visit(
+        &mut self,
+        storage: &Self::Storage,
+        mut logic: impl FnMut(CursorKeyRef<'_, Self>, CursorValRef<'_, Self>, &Self::Time, &Self::Diff),
+    ) {
+        while !self.at_key.is_empty() {
+            if self.order == Order::Planned && !self.key_steps.is_empty() {
+                for index in self.at_key.drain(..) {
+                    self.cursors[index].visit_step(&storage[index], &mut logic);
+                }
+                self.key_steps.take(&mut self.at_key);
+            } else {
+                let Some(key) = self.get_key(storage) else { break };
+                self.visit_key(storage, |val, time, diff| logic(C::Key::reborrow(key), val, time, diff));
+                self.next_key(storage);
+            }
+        }
+        self.first_vals(storage);
+    }
 }
 
 fn key_less<C: Cursor>(cursors: &[C], storage: &[C::Storage], a: usize, b: usize) -> bool {
@@ -251,6 +520,19 @@ fn key_less<C: Cursor>(cursors: &[C], storage: &[C::Storage], a: usize, b: usize
 
 fn val_less<C: Cursor>(cursors: &[C], storage: &[C::Storage], a: usize, b: usize) -> bool {
     C::Val::reborrow(cursors[a].val(&storage[a])) < C::Val::reborrow(cursors[b].val(&storage[b]))
+}
+
+/// Takes from a heap the least, and all that equal it.
+fn take_least(heap: &mut Vec<usize>, least: &mut Vec<usize>, less: impl Fn(usize, usize) -> bool + Copy) {
+    while let Some(&top) = heap.first() {
+        // What is at the top is not less than what was taken.
+        if least.first().is_some_and(|&first| less(first, top)) {
+            break;
+        }
+        heap.swap_remove(0);
+        sink_heap(heap, 0, less);
+        least.push(top);
+    }
 }
 
 /// Adds to a binary heap whose least element comes first.
@@ -265,16 +547,8 @@ fn push_heap(heap: &mut Vec<usize>, index: usize, less: impl Fn(usize, usize) ->
     }
 }
 
-/// Removes the least element of a heap that is not empty.
-fn pop_heap(heap: &mut Vec<usize>, less: impl Fn(usize, usize) -> bool) -> usize {
-    let least = heap.swap_remove(0);
-    sink_heap(heap, less);
-    least
-}
-
-/// Restores a heap whose first element may be too great for its place.
-fn sink_heap(heap: &mut [usize], less: impl Fn(usize, usize) -> bool) {
-    let mut at = 0;
+/// Restores a heap of which one element may be too great for its place.
+fn sink_heap(heap: &mut [usize], mut at: usize, less: impl Fn(usize, usize) -> bool) {
     loop {
         let mut child = 2 * at + 1;
         if child + 1 < heap.len() && less(heap[child + 1], heap[child]) {

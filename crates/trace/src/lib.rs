@@ -48,6 +48,7 @@ mod events;
 mod lattice;
 mod owned;
 mod sizes;
+mod steps;
 mod trace;
 
 pub use algebra::{Algebra, Native};
@@ -60,7 +61,9 @@ pub use consolidate::{
     ConsolidateContainer, consolidate, consolidate_container, consolidate_slice, consolidate_updates,
     consolidate_updates_slice,
 };
-pub use cursor::{Cursor, CursorDiff, CursorKey, CursorKeyRef, CursorTime, CursorVal, CursorValRef};
+pub use cursor::{
+    Cursor, CursorDiff, CursorKey, CursorKeyRef, CursorTime, CursorVal, CursorValRef, Window, Words,
+};
 pub use cursor_list::CursorList;
 pub use description::Description;
 pub use difference::{Abelian, IsZero, Max, Min, Monoid, Multiply, Present, Semigroup};

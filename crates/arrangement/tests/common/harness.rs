@@ -321,6 +321,40 @@ where
             cursor.seek_key_owned(storage, &found);
             assert!(cursor.val_valid(storage));
         }
+        Self::check_finds(cursor, storage, all);
+    }
+
+    /// Finds each key of the domain, one by one and all at once, and visits everything.
+    fn check_finds(cursor: &mut TraceCursor<S>, storage: &TraceStorage<S>, all: &Rows<K, V, T, R>) {
+        let keys: Vec<K> = (0..6).rev().map(K::pick).collect();
+        let of_key = |key: &K| all.iter().filter(|row| row.0.0 == *key).count();
+        let mut there = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            let count = of_key(key);
+            let mut visited = 0;
+            if cursor.find_key(storage, <B::Key as IntoOwned>::borrow_as(key)) {
+                there.push((index, count));
+                cursor.visit_key(storage, |_, _, _| visited += 1);
+                assert!(cursor.key_valid(storage) && !cursor.val_valid(storage));
+            }
+            assert_eq!(visited, count);
+        }
+        let mut found = Vec::new();
+        cursor.find_keys(storage, keys.iter().map(<B::Key as IntoOwned>::borrow_as), |index, cursor| {
+            let mut count = 0;
+            cursor.visit_key(storage, |_, _, _| count += 1);
+            found.push((index, count));
+        });
+        assert_eq!(found, there);
+        let mut visited = Vec::new();
+        cursor.rewind_keys(storage);
+        cursor.visit(storage, |key, val, time, diff| {
+            let data = (<B::Key as IntoOwned>::into_owned(key), <B::Val as IntoOwned>::into_owned(val));
+            visited.push((data, time.clone(), diff.clone()));
+        });
+        let mut all = all.clone();
+        (visited.sort(), all.sort());
+        assert_eq!(visited, all);
     }
 
     /// Merges two batches with every cut of fuel, and compares with the model and with one go.

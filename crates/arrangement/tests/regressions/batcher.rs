@@ -340,8 +340,8 @@ fn r11_a_builder_with_exact_hints_never_reallocates() {
             });
             let batch = batch.expect("it was built");
             assert_eq!(batch.len(), rows.len());
-            let sizes = batch.sizes();
-            assert_eq!(sizes.keys.bytes_reserved, 8 * KEYS as usize);
+            let storage = batch.storage().expect("it has updates");
+            assert_eq!(storage.keys.capacity(), KEYS as usize);
             // The codes of pairs, and where vals begin, are laid out when it is seen that they are needed: once each.
             let late = rows.len() + 4 * KEYS as usize;
             let scratch = 8 << 10;

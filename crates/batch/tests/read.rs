@@ -1,0 +1,276 @@
+//! Reading batches large enough to have an index, one and several at once, against a naive model.
+
+use arrangement_batch::{OrdBuilder, OrdStorage, Vals};
+use arrangement_container::{BatchContainer, InputFor, Layout, Preferred, SortWords, Vector, Words};
+use arrangement_trace::{
+    Antichain, Batch, BatchReader, Builder, Cursor, CursorList, Description, IntoOwned, Merger, Native,
+    Progress, RcBuilder, SharedBatch,
+};
+use std::cell::Cell;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+type Rows<K, V> = Vec<((K, V), u64, i64)>;
+type OrdBatch<L> = SharedBatch<OrdStorage<L, Vals<<L as Layout>::Val>>>;
+
+/// The finalizer of SplitMix64: a number that looks random.
+fn mix(x: u64) -> u64 {
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+fn batch<L, K, V>(mut rows: Rows<K, V>, lower: u64) -> OrdBatch<L>
+where
+    L: Layout<Key: IntoOwned<Owned = K>, Val: IntoOwned<Owned = V>, Time = u64, Diff = i64>,
+    Rows<K, V>: InputFor<L>,
+{
+    let frontier = |time| Antichain::from_elem(time);
+    let mut builder = RcBuilder::<OrdBuilder<L, Vals<L::Val>, Rows<K, V>>>::new();
+    builder.push(&mut rows);
+    builder.done(Description::new(frontier(lower), frontier(lower + 1)))
+}
+
+/// Deals `n` keys to batches, each half as large as the one before, some to several; merges the last two; and compares
+/// all that can be read with a model.
+fn check<L, K>(n: u64, key: impl Fn(u64) -> K)
+where
+    K: Ord + Clone + Debug,
+    L: Layout<Key: IntoOwned<Owned = K>, Val = Vec<u64>, Time = u64, Diff = i64>,
+    Rows<K, u64>: InputFor<L>,
+{
+    let mut sets: Vec<BTreeMap<(K, u64), i64>> = vec![BTreeMap::new(); 6];
+    for i in 0..n {
+        let set = (mix(i ^ 77).trailing_zeros() as usize).min(5);
+        for val in 0..1 + mix(i ^ 5) % 3 {
+            *sets[set].entry((key(i), mix(val + i) % 10)).or_insert(0) += 1;
+            if i % 7 == 0 {
+                *sets[(set + 1) % 6].entry((key(i), val)).or_insert(0) += 1;
+            }
+        }
+    }
+    let batches = sets.into_iter().enumerate().map(|(time, set)| {
+        batch::<L, K, u64>(
+            set.into_iter().map(|(data, diff)| (data, time as u64, diff)).collect(),
+            time as u64,
+        )
+    });
+    let mut batches: Vec<OrdBatch<L>> = batches.collect();
+    let (newer, older) = (batches.pop().unwrap(), batches.pop().unwrap());
+    let mut merger = older.begin_merge(&newer, Antichain::from_elem(0).borrow());
+    while merger.work(&older, &newer, &mut 100) == Progress::Working {}
+    batches.push(merger.done());
+
+    let probes: Vec<K> = (0..2 * n).step_by(3).map(|i| key(mix(i) % (2 * n))).collect();
+    for batch in &batches {
+        check_cursor(&mut batch.cursor(), batch, &probes);
+    }
+    let cursors = batches.iter().map(BatchReader::cursor).collect();
+    let mut list = CursorList::new(cursors, &batches);
+    check_cursor(&mut list, &batches, &probes);
+}
+
+fn check_cursor<C, K>(cursor: &mut C, storage: &C::Storage, probes: &[K])
+where
+    K: Ord + Clone + Debug,
+    C: Cursor<Key: IntoOwned<Owned = K>, Val: IntoOwned<Owned = u64>, Time = u64, Diff = i64>,
+{
+    let all = cursor.to_updates(storage);
+    assert!(all.is_sorted_by(|a, b| a.0 <= b.0));
+    let mut model: BTreeMap<K, Vec<(u64, u64, i64)>> = BTreeMap::new();
+    for ((key, val), time, diff) in all {
+        model.entry(key).or_default().push((val, time, diff));
+    }
+    model.values_mut().for_each(|updates| updates.sort());
+    let read = |cursor: &mut C| {
+        let mut updates = Vec::new();
+        while let Some(val) = cursor.get_val(storage).map(C::Val::into_owned) {
+            cursor.map_times(storage, |time, diff| updates.push((val, *time, *diff)));
+            cursor.step_val(storage);
+        }
+        assert!(updates.is_sorted_by_key(|update| update.0));
+        updates.sort();
+        updates
+    };
+
+    // All at once, from the start and from the middle of a key.
+    for steps in [0, 1, 3, 40] {
+        let mut visited = BTreeMap::new();
+        cursor.rewind_keys(storage);
+        (0..steps).for_each(|_| cursor.step_key(storage));
+        let from = cursor.get_key(storage).map(C::Key::into_owned);
+        cursor.visit(storage, |key, val, time, diff| {
+            let updates: &mut Vec<_> = visited.entry(C::Key::into_owned(key)).or_default();
+            updates.push((C::Val::into_owned(val), *time, *diff));
+        });
+        assert!(!cursor.key_valid(storage) && !cursor.val_valid(storage));
+        visited.values_mut().for_each(|updates| updates.sort());
+        let expected = from.map_or(BTreeMap::new(), |from| {
+            model.range(from..).map(|(k, u)| (k.clone(), u.clone())).collect()
+        });
+        assert_eq!(visited, expected, "from the {steps}th key");
+    }
+
+    // Forward, with steps and seeks in turn.
+    let mut sorted = probes.to_vec();
+    sorted.sort();
+    cursor.rewind_keys(storage);
+    for (index, probe) in sorted.iter().enumerate() {
+        cursor.seek_key_owned(storage, probe);
+        let mut expected = model.range(probe..);
+        for _ in 0..1 + index % 11 {
+            let next = expected.next();
+            assert_eq!(
+                cursor.get_key(storage).map(C::Key::into_owned).as_ref(),
+                next.map(|next| next.0),
+                "{probe:?}"
+            );
+            let Some((key, updates)) = next else { break };
+            if index % 2 == 0 {
+                assert_eq!(read(cursor), *updates, "{key:?}");
+            }
+            if sorted.get(index + 1).is_none_or(|probe| probe <= key) {
+                break;
+            }
+            cursor.step_key(storage);
+        }
+    }
+
+    // Anywhere: rewound, found one by one, and many at once.
+    for (index, probe) in probes.iter().enumerate() {
+        cursor.rewind_keys(storage);
+        cursor.seek_key_owned(storage, probe);
+        let expected = model.range(probe..).next().map(|next| next.0.clone());
+        assert_eq!(cursor.get_key(storage).map(C::Key::into_owned), expected);
+        let found = cursor.find_key(storage, C::Key::borrow_as(probe));
+        assert_eq!(found, model.contains_key(probe));
+        if found {
+            assert_eq!(read(cursor), model[probe]);
+            // A cursor that found its way goes on in order.
+            let mut expected = model.range(probe..).skip(1);
+            for _ in 0..index % 9 {
+                cursor.step_key(storage);
+                assert_eq!(
+                    cursor.get_key(storage).map(C::Key::into_owned).as_ref(),
+                    expected.next().map(|next| next.0)
+                );
+            }
+        }
+    }
+    let mut found = Vec::new();
+    cursor.find_keys(storage, probes.iter().map(C::Key::borrow_as), |index, cursor| {
+        assert_eq!(cursor.get_key(storage).map(C::Key::into_owned).as_ref(), Some(&probes[index]));
+        found.push((index, read(cursor)));
+    });
+    let expected = probes.iter().enumerate();
+    let expected: Vec<_> = expected.filter_map(|(at, key)| Some((at, model.get(key)?.clone()))).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn numbers_spread_and_crowded() {
+    type L = Vector<((u64, u64), u64, i64)>;
+    check::<L, u64>(6000, mix);
+    check::<L, u64>(6000, |i| i);
+    check::<L, u64>(6000, |i| if i % 2 == 0 { mix(i) } else { mix(i) % 4096 });
+    check::<L, u64>(3000, |i| u64::MAX - mix(i) % 2000);
+    check::<L, u64>(40, mix);
+}
+
+#[test]
+fn signed_numbers_and_pairs() {
+    check::<Vector<((i32, u64), u64, i64)>, i32>(4000, |i| mix(i) as i32);
+    // The word of such a pair is its first part: many are equal.
+    check::<Vector<(((u64, u64), u64), u64, i64)>, (u64, u64)>(4000, |i| (mix(i) % 50, mix(i ^ 1) % 1000));
+}
+
+#[test]
+fn strings_that_begin_alike() {
+    const PARTS: [&str; 6] =
+        ["", "user/", "user/account/", "user/account/eu-west/17/", "\0\0", "zzzzzzzzzzzzzzzz"];
+    let long = |i: u64| format!("{}{:09}", PARTS[(mix(i) % 6) as usize], mix(i ^ 3) % 100_000);
+    let zeros = |i: u64| "\0".repeat((mix(i) % 40) as usize) + &"a".repeat((mix(i ^ 9) % 4) as usize);
+    let nested = |i: u64| "abcdefgh".repeat((mix(i) % 12) as usize) + &format!("{}", mix(i ^ 8) % 300);
+    check::<Preferred<str, u64, u64, i64>, String>(5000, long);
+    check::<Preferred<str, u64, u64, i64>, String>(3000, zeros);
+    check::<Preferred<str, u64, u64, i64>, String>(5000, nested);
+    check::<Vector<((String, u64), u64, i64)>, String>(3000, long);
+    check::<Vector<((Vec<u8>, u64), u64, i64)>, Vec<u8>>(3000, |i| nested(i).into_bytes());
+}
+
+thread_local! { static COMPARED: Cell<usize> = const { Cell::new(0) }; }
+
+/// A key that counts how often it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Counted(u64);
+impl Ord for Counted {
+    fn cmp(&self, other: &Self) -> Ordering {
+        COMPARED.set(COMPARED.get() + 1);
+        self.0.cmp(&other.0)
+    }
+}
+impl PartialOrd for Counted {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The words of such keys, by which they have an index.
+enum ByNumber {}
+impl SortWords<Vec<Counted>> for ByNumber {
+    fn kind() -> Words {
+        Words::Exact
+    }
+    fn word(item: &Counted, _: usize) -> u64 {
+        item.0
+    }
+}
+impl SortWords<Vec<u64>> for ByNumber {
+    fn kind() -> Words {
+        Words::Exact
+    }
+    fn word(item: &u64, _: usize) -> u64 {
+        *item
+    }
+}
+
+#[test]
+fn keys_without_words_and_with_the_users() {
+    check::<Vector<((Counted, u64), u64, i64)>, Counted>(3000, |i| Counted(mix(i)));
+    check::<Vector<((Counted, u64), u64, i64), Native, ByNumber>, Counted>(3000, |i| Counted(mix(i)));
+}
+
+/// A seek among 100,000 keys compares a handful, however they are spread; an index takes no more than a thirtieth.
+#[test]
+fn a_seek_compares_few_keys_and_an_index_is_small() {
+    const N: u64 = 100_000;
+    type L<W> = Vector<((Counted, u64), u64, i64), Native, W>;
+    fn rows(key: impl Fn(u64) -> u64) -> Rows<Counted, u64> {
+        let mut keys: Vec<u64> = (0..N).map(key).collect();
+        keys.sort();
+        keys.dedup();
+        keys.into_iter().map(|key| ((Counted(key), key), 0, 1)).collect()
+    }
+    fn compared<W>(rows: Rows<Counted, u64>) -> f64
+    where
+        W: SortWords<Vec<Counted>> + SortWords<Vec<u64>>,
+    {
+        let batch = batch::<L<W>, Counted, u64>(rows, 0);
+        let mut cursor = batch.cursor();
+        COMPARED.set(0);
+        for i in 0..1000 {
+            cursor.rewind_keys(&batch);
+            cursor.seek_key(&batch, &Counted(mix(i)));
+        }
+        COMPARED.get() as f64 / 1000.0
+    }
+    let (spread, crowded) = (mix, |i: u64| if i.is_multiple_of(2) { mix(i) } else { i });
+    assert!(compared::<arrangement_container::ByContainer>(rows(spread)) > 20.0, "the test counts nothing");
+    assert!(compared::<ByNumber>(rows(spread)) < 10.0);
+    assert!(compared::<ByNumber>(rows(crowded)) < 16.0);
+
+    let with = batch::<L<ByNumber>, Counted, u64>(rows(spread), 0).sizes().keys;
+    let without = Vec::<Counted>::with_capacity(N as usize).sizes().bytes_reserved;
+    assert!(with.bytes_reserved > without && with.bytes_reserved - without < without / 15, "{with:?}");
+}
