@@ -50,6 +50,8 @@ impl Table {
 pub enum Against {
     /// The best figure among the peers.
     BestPeer,
+    /// The figure of [`PEER_DEFAULT`].
+    PeerDefault,
     /// The figure of the limit.
     Limit,
     /// A fixed figure.
@@ -73,6 +75,11 @@ impl Target {
     /// A target for the time: so many times faster than the best peer.
     pub fn peer(ratio: f64) -> Self {
         Target { figure: Figure::Time, against: Against::BestPeer, ratio }
+    }
+
+    /// A target for the time: no more than that of the peers' default.
+    pub fn peer_default() -> Self {
+        Target { figure: Figure::Time, against: Against::PeerDefault, ratio: 1.0 }
     }
 
     /// A target for the time: so many times that of the limit, at most.
@@ -172,13 +179,15 @@ pub enum Repetitions {
 }
 
 impl Repetitions {
-    /// How often, when the first repetition took this long. Odd, so that the median is one of the figures.
-    fn count(self, first: Duration) -> usize {
-        match self {
-            Repetitions::Fixed(count) => count,
-            Repetitions::Within(budget) => {
-                [5, 3].into_iter().find(|count| first * *count <= budget).unwrap_or(1) as usize
-            }
+    /// How often all are to run, if they ran `done` times in so long. Odd, so that the median is one of the figures.
+    fn count(self, done: usize, elapsed: Duration) -> usize {
+        match (self, done) {
+            (Repetitions::Fixed(count), _) => count,
+            // The first time takes longer, for the checksums.
+            (Repetitions::Within(budget), 1) if elapsed * 2 <= budget => 3,
+            (Repetitions::Within(budget), 3) if elapsed * 5 / 3 <= budget => 5,
+            (Repetitions::Within(_), 2 | 4) => done + 1,
+            (Repetitions::Within(_), _) => done,
         }
     }
 }
@@ -199,9 +208,7 @@ pub fn run(repetitions: Repetitions, contenders: &mut [Contender<'_>]) -> Result
             samples[index].push((contenders[index].run)(done == 0));
         }
         done += 1;
-        if done == 1 {
-            count = repetitions.count(start.elapsed());
-        }
+        count = repetitions.count(done, start.elapsed());
     }
     let standings = contenders.iter().zip(&samples).map(|(contender, samples)| standing(contender, samples));
     let standings: Vec<Standing> = standings.collect::<Result<_>>()?;
@@ -259,8 +266,11 @@ mod tests {
 
     #[test]
     fn repetitions_keep_to_their_time() {
-        let within = Repetitions::Within(Duration::from_secs(10));
-        let counts = [1, 2, 3, 4, 100].map(|seconds| within.count(Duration::from_secs(seconds)));
-        assert_eq!(counts, [5, 5, 3, 1, 1]);
+        let within = |done, seconds| {
+            Repetitions::Within(Duration::from_secs(10)).count(done, Duration::from_secs(seconds))
+        };
+        assert_eq!([within(1, 5), within(1, 6)], [3, 1]);
+        assert_eq!([within(2, 100), within(4, 100)], [3, 5]);
+        assert_eq!([within(3, 6), within(3, 7), within(5, 0)], [5, 3, 5]);
     }
 }

@@ -55,8 +55,8 @@ pub struct Options {
     #[arg(long)]
     pub json: bool,
 
-    /// Also write RESULTS.md and the plots, unless only a part is run
-    #[arg(long, conflicts_with_all = ["json", "smoke"])]
+    /// Also write RESULTS.md and the plots, unless this is a run of a part, in small or of another form
+    #[arg(long)]
     pub write: bool,
 
     /// The one sample taken, as JSON: how a run asks another process
@@ -103,7 +103,7 @@ impl Options {
                 updates: 1_000_000,
                 strings: 200_000,
                 seeks: 100_000,
-                repetitions: within(8),
+                repetitions: within(6),
                 warm: 500_000_000,
             }
         };
@@ -134,9 +134,10 @@ impl Options {
         self.sides.is_empty() || self.sides.iter().any(|side| side == name)
     }
 
-    /// Whether results are to be written: of all tables, cases and sides.
+    /// Whether results are to be written: of all tables, cases and sides, in a form to read.
     pub fn writes(&self) -> bool {
-        self.write && self.table.is_empty() && self.case.is_none() && self.sides.is_empty()
+        let whole = !self.smoke && !self.json;
+        self.write && whole && self.table.is_empty() && self.case.is_none() && self.sides.is_empty()
     }
 }
 

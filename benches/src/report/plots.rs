@@ -22,8 +22,8 @@ const MEMORY: &str = "memory.svg";
 
 const FONT: &str = "sans-serif";
 
-/// Colours that are told apart by the colour-blind, too (Okabe and Ito).
-const COLOURS: [RGBColor; 8] = [
+/// Colours that are told apart by the colour-blind, too (mostly of Okabe and Ito).
+const COLOURS: [RGBColor; 9] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(230, 159, 0),
@@ -32,6 +32,7 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(204, 121, 167),
     RGBColor(86, 180, 233),
     RGBColor(0, 0, 0),
+    RGBColor(150, 130, 20),
 ];
 
 /// The cases in the plot of throughput, with their labels: of each stage the plainest, for numbers and for strings.
@@ -210,7 +211,7 @@ fn latency_panel(outcome: &Outcome, title: &str, area: &DrawingArea<SVGBackend<'
     }
     chart
         .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
+        .position(SeriesLabelPosition::LowerRight)
         .margin(4)
         .label_font((FONT, 13))
         .background_style(WHITE)

@@ -50,7 +50,7 @@ fn summary(verdicts: &[Verdict]) -> String {
         &|verdict| verdict.trails_default(),
         &|verdict| {
             let ratio = verdict.worst_ratio.map(short).unwrap_or_default();
-            format!("`{}`, at {ratio} of its speed", verdict.worst)
+            format!("`{}`, by a ratio of {ratio}", verdict.worst)
         },
     );
     text

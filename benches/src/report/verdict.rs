@@ -7,6 +7,9 @@ use serde::Serialize;
 /// Our side that stores everything in vectors, which must meet the targets for numbers by itself.
 const VECTORS: &str = "ord";
 
+/// The ratio below which one is behind another. Bytes of equal layouts, and times, are never quite the same.
+const BEHIND: f64 = 0.99;
+
 /// One target, and what we came to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Verdict {
@@ -36,7 +39,8 @@ pub struct Verdict {
     pub worst: &'static str,
     /// The figure of the peers' default, where it takes part.
     pub peer_default: Option<f64>,
-    /// The peers' default divided by our worst: less than 1 if a backend of ours is slower or larger.
+    /// The peers' default divided by our worst: less than 1 if a backend of ours is slower or
+    /// larger.
     pub worst_ratio: Option<f64>,
 }
 
@@ -53,7 +57,7 @@ impl Verdict {
 
     /// Whether a backend of ours is behind the peers' default.
     pub fn trails_default(&self) -> bool {
-        self.worst_ratio.is_some_and(|ratio| ratio < 1.0)
+        self.worst_ratio.is_some_and(|ratio| ratio < BEHIND)
     }
 
     /// What is to be said, of all of this.
@@ -125,6 +129,9 @@ fn reference(
     let named = |(name, value): (&str, f64)| (name.to_owned(), value);
     match against {
         Against::BestPeer => outcome.best(Camp::Peer, figure).map(named),
+        Against::PeerDefault => {
+            outcome.of(PEER_DEFAULT, figure).map(|value| (PEER_DEFAULT.to_owned(), value))
+        }
         Against::Limit => outcome.best(Camp::Limit, figure).map(named),
         Against::Fixed(most) => Some(("absolute".to_owned(), most)),
         Against::Ours(case) => {

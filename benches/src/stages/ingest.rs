@@ -15,7 +15,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     let (updates, strings) = (bench.sizes.updates, bench.sizes.strings);
     // One time and one diff: 16 bytes of a row need not be staged.
     let lean = |ratio| vec![Target::peer(ratio), Target::at_most(Figure::Peak, 40.0)];
-    let varied = vec![Target::peer(1.0), Target::at_most(Figure::Peak, 50.0)];
+    let varied = vec![Target::peer_default(), Target::at_most(Figure::Peak, 50.0)];
     let fast = |ratio| vec![Target::peer(ratio)];
     let like_a_sort = || vec![Target::limit(1.1)];
 
