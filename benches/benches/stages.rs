@@ -3,7 +3,8 @@
 use anyhow::Result;
 use arrangement_benches::bench::Bench;
 use arrangement_benches::options::Options;
-use arrangement_benches::{heap, report, stages};
+use arrangement_benches::{process, report, stages};
+use bench_kit::heap;
 use clap::Parser;
 
 #[global_allocator]
@@ -11,18 +12,22 @@ static HEAP: heap::Counting = heap::Counting;
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let (json, smoke) = (options.json, options.smoke);
-    let mut bench = Bench::new(options);
+    let mut bench = Bench::new(options.clone());
     heap::keep_warm(bench.sizes.warm);
     stages::run(&mut bench)?;
     let sizes = bench.sizes;
     let outcomes = bench.into_outcomes();
-    if json {
+    if options.sample {
+        process::print_sample(&outcomes)?;
+    } else if options.json {
         report::print_json(&outcomes)?;
-    } else if smoke {
+    } else if options.smoke {
         println!("{} cases: in each, all sides did the same", outcomes.len());
     } else {
-        report::print_tables(sizes, &outcomes);
+        print!("{}", report::tables(sizes, &outcomes));
+        if options.writes() {
+            report::write(sizes, &outcomes)?;
+        }
     }
     Ok(())
 }

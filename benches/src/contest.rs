@@ -1,10 +1,14 @@
 //! A case: several sides do the same work in turn, repetition by repetition.
 
-use crate::contents::Checksum;
-use crate::heap;
 use anyhow::{Context, Result, ensure};
+use bench_kit::contents::Checksum;
+use bench_kit::heap;
+use bench_kit::sample::{Camp, Contender, Figure, Sample};
 use serde::Serialize;
-use std::fmt;
+use std::time::{Duration, Instant};
+
+/// The side that is the peers' default.
+pub const PEER_DEFAULT: &str = "dd026 ord";
 
 /// The tables, in the order in which they are printed.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, clap::ValueEnum)]
@@ -41,77 +45,13 @@ impl Table {
     }
 }
 
-/// A figure taken of each side. All are costs: less is better.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Figure {
-    /// Nanoseconds for each update, or for each seek.
-    Time,
-    /// The latency that half of the calls keep to, in microseconds.
-    P50,
-    /// The latency that 99 in 100 calls keep to.
-    P99,
-    /// The latency that 999 in 1,000 calls keep to.
-    P999,
-    /// The greatest latency of a call.
-    Max,
-    /// Heap bytes for each update, beyond those before, at the worst moment.
-    Peak,
-    /// Heap bytes for each update in the end.
-    Held,
-    /// As `Held`, of a batch that was merged from two.
-    Merged,
-    /// How many times more than without the load.
-    Growth,
-    /// Heap bytes in all.
-    Bytes,
-}
-
-impl Figure {
-    /// The head of its column.
-    pub fn label(self) -> &'static str {
-        match self {
-            Figure::Time => "time",
-            Figure::P50 => "p50",
-            Figure::P99 => "p99",
-            Figure::P999 => "p99.9",
-            Figure::Max => "max",
-            Figure::Peak => "peak",
-            Figure::Held => "held",
-            Figure::Merged => "merged",
-            Figure::Growth => "growth",
-            Figure::Bytes => "bytes",
-        }
-    }
-
-    /// Its unit.
-    pub fn unit(self) -> &'static str {
-        match self {
-            Figure::Time => "ns",
-            Figure::P50 | Figure::P99 | Figure::P999 | Figure::Max => "us",
-            Figure::Peak | Figure::Held | Figure::Merged | Figure::Bytes => "B",
-            Figure::Growth => "x",
-        }
-    }
-}
-
-/// Whose side it is.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Camp {
-    /// One of our spines.
-    Ours,
-    /// A spine of differential dataflow.
-    Peer,
-    /// A plain, special-purpose loop on the same data.
-    Limit,
-}
-
 /// What a side must keep to.
 #[derive(Copy, Clone, Debug)]
 pub enum Against {
     /// The best figure among the peers.
     BestPeer,
+    /// The figure of [`PEER_DEFAULT`].
+    PeerDefault,
     /// The figure of the limit.
     Limit,
     /// A fixed figure.
@@ -137,42 +77,29 @@ impl Target {
         Target { figure: Figure::Time, against: Against::BestPeer, ratio }
     }
 
+    /// A target for the time: no more than that of the peers' default.
+    pub fn peer_default() -> Self {
+        Target { figure: Figure::Time, against: Against::PeerDefault, ratio: 1.0 }
+    }
+
+    /// A target for the time: so many times that of the limit, at most.
+    pub fn limit(times: f64) -> Self {
+        Target { figure: Figure::Time, against: Against::Limit, ratio: 1.0 / times }
+    }
+
+    /// A target for the time: so many times that of ours in another case of the table, at most.
+    pub fn ours(case: &'static str, times: f64) -> Self {
+        Target { figure: Figure::Time, against: Against::Ours(case), ratio: 1.0 / times }
+    }
+
     /// A target in absolute terms: `figure` at most `most`.
     pub fn at_most(figure: Figure, most: f64) -> Self {
         Target { figure, against: Against::Fixed(most), ratio: 1.0 }
     }
 }
 
-/// One repetition of one side.
-#[derive(Clone, Debug, Default)]
-pub struct Sample {
-    /// The figures, the same ones in the same order each time.
-    pub figures: Vec<(Figure, f64)>,
-    /// What all sides must agree on, if it was asked for.
-    pub checksum: Option<Checksum>,
-}
-
-/// Does the work once; computes the checksum if told so.
-pub type Runner<'a> = Box<dyn FnMut(bool) -> Sample + 'a>;
-
-/// A side, ready to run.
-pub struct Contender<'a> {
-    /// Its name.
-    pub name: &'static str,
-    /// Whose it is.
-    pub camp: Camp,
-    /// Its work.
-    pub run: Runner<'a>,
-}
-
-impl fmt::Debug for Contender<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Contender({})", self.name)
-    }
-}
-
 /// A figure over all repetitions.
-#[derive(Copy, Clone, Debug, Serialize)]
+#[derive(Copy, Clone, Debug)]
 pub struct Spread {
     /// The figure.
     pub figure: Figure,
@@ -213,6 +140,8 @@ pub struct Outcome {
     pub case: String,
     /// What our best must come to.
     pub targets: Vec<Target>,
+    /// How often each side ran.
+    pub repetitions: usize,
     /// All sides, in the order given.
     pub standings: Vec<Standing>,
 }
@@ -226,24 +155,60 @@ impl Outcome {
             .min_by(|a, b| a.1.total_cmp(&b.1))
     }
 
+    /// The worst of a camp by a figure, and that figure.
+    pub fn worst(&self, camp: Camp, figure: Figure) -> Option<(&'static str, f64)> {
+        let of_camp = self.standings.iter().filter(|standing| standing.camp == camp);
+        of_camp
+            .filter_map(|standing| Some((standing.name, standing.median(figure)?)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
     /// A figure of the side called `name`.
     pub fn of(&self, name: &str, figure: Figure) -> Option<f64> {
         self.standings.iter().find(|standing| standing.name == name)?.median(figure)
     }
 }
 
-/// Runs all contenders in turn, `repetitions` times, forwards and backwards, so that none always follows the same other.
+/// How often the sides of a case run.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub enum Repetitions {
+    /// So often.
+    Fixed(usize),
+    /// Once, or three or five times if that is likely to take no longer than this.
+    Within(Duration),
+}
+
+impl Repetitions {
+    /// How often all are to run, if they ran `done` times in so long. Odd, so that the median is one of the figures.
+    fn count(self, done: usize, elapsed: Duration) -> usize {
+        match (self, done) {
+            (Repetitions::Fixed(count), _) => count,
+            // The first time takes longer, for the checksums.
+            (Repetitions::Within(budget), 1) if elapsed * 2 <= budget => 3,
+            (Repetitions::Within(budget), 3) if elapsed * 5 / 3 <= budget => 5,
+            (Repetitions::Within(_), 2 | 4) => done + 1,
+            (Repetitions::Within(_), _) => done,
+        }
+    }
+}
+
+/// Runs all contenders in turn, forwards and backwards, so that none always follows the same other. Returns how often
+/// each ran, and what it came to.
 ///
 /// # Errors
 /// If their checksums differ.
-pub fn run(repetitions: usize, contenders: &mut [Contender<'_>]) -> Result<Vec<Standing>> {
+pub fn run(repetitions: Repetitions, contenders: &mut [Contender<'_>]) -> Result<(usize, Vec<Standing>)> {
     let mut samples: Vec<Vec<Sample>> = contenders.iter().map(|_| Vec::new()).collect();
-    for repetition in 0..repetitions.max(1) {
+    let start = Instant::now();
+    let (mut done, mut count) = (0, 1);
+    while done < count {
         for turn in 0..contenders.len() {
-            let index = if repetition % 2 == 0 { turn } else { contenders.len() - 1 - turn };
+            let index = if done % 2 == 0 { turn } else { contenders.len() - 1 - turn };
             heap::settle();
-            samples[index].push((contenders[index].run)(repetition == 0));
+            samples[index].push((contenders[index].run)(done == 0));
         }
+        done += 1;
+        count = repetitions.count(done, start.elapsed());
     }
     let standings = contenders.iter().zip(&samples).map(|(contender, samples)| standing(contender, samples));
     let standings: Vec<Standing> = standings.collect::<Result<_>>()?;
@@ -257,7 +222,7 @@ pub fn run(repetitions: usize, contenders: &mut [Contender<'_>]) -> Result<Vec<S
             pair[1].checksum,
         );
     }
-    Ok(standings)
+    Ok((done, standings))
 }
 
 fn standing(contender: &Contender<'_>, samples: &[Sample]) -> Result<Standing> {
@@ -287,7 +252,7 @@ mod tests {
 
     #[test]
     fn the_median_stands() {
-        let standings = run(3, &mut [contender("a", &[3.0, 1.0, 2.0], 0)]).unwrap();
+        let (_, standings) = run(Repetitions::Fixed(3), &mut [contender("a", &[3.0, 1.0, 2.0], 0)]).unwrap();
         let spread = standings[0].spreads[0];
         assert_eq!((spread.median, spread.least, spread.greatest), (2.0, 1.0, 3.0));
     }
@@ -295,7 +260,17 @@ mod tests {
     #[test]
     fn different_work_is_an_error() {
         let mut contenders = [contender("a", &[1.0], 0), contender("b", &[1.0], 1)];
-        let error = run(1, &mut contenders).unwrap_err().to_string();
+        let error = run(Repetitions::Fixed(1), &mut contenders).unwrap_err().to_string();
         assert!(error.starts_with("`a` and `b` did not do the same"), "{error}");
+    }
+
+    #[test]
+    fn repetitions_keep_to_their_time() {
+        let within = |done, seconds| {
+            Repetitions::Within(Duration::from_secs(10)).count(done, Duration::from_secs(seconds))
+        };
+        assert_eq!([within(1, 5), within(1, 6)], [3, 1]);
+        assert_eq!([within(2, 100), within(4, 100)], [3, 5]);
+        assert_eq!([within(3, 6), within(3, 7), within(5, 0)], [5, 3, 5]);
     }
 }

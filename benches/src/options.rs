@@ -1,7 +1,8 @@
 //! The command line.
 
-use crate::contest::Table;
+use crate::contest::{Repetitions, Table};
 use clap::Parser;
+use std::time::Duration;
 
 /// Measures arrangement's spines beside those of differential dataflow and beside hand-written limits.
 ///
@@ -30,10 +31,6 @@ pub struct Options {
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub sides: Vec<String>,
 
-    /// Also the peers that are never best: the columnar spine of DD 0.26, the vectors of DD 0.13
-    #[arg(long)]
-    pub all_peers: bool,
-
     /// Updates with fixed-width keys, such as 10m or 64k
     #[arg(long, value_parser = count, value_name = "N")]
     pub updates: Option<usize>,
@@ -46,7 +43,7 @@ pub struct Options {
     #[arg(long, value_parser = count, value_name = "N")]
     pub seeks: Option<usize>,
 
-    /// How often each side runs
+    /// How often each side runs, instead of up to five times within a time set for each case
     #[arg(long, value_name = "N")]
     pub repetitions: Option<usize>,
 
@@ -54,9 +51,17 @@ pub struct Options {
     #[arg(long, value_parser = count, value_name = "BYTES")]
     pub warm: Option<usize>,
 
-    /// One JSON object a line and target, instead of tables
+    /// One JSON object a line for each target, instead of all else
     #[arg(long)]
     pub json: bool,
+
+    /// Also write RESULTS.md and the plots, unless this is a run of a part, in small or of another form
+    #[arg(long)]
+    pub write: bool,
+
+    /// The one sample taken, as JSON: how a run asks another process
+    #[arg(long, hide = true)]
+    pub sample: bool,
 
     /// What `cargo bench` passes to every bench
     #[arg(long, hide = true)]
@@ -73,7 +78,7 @@ pub struct Sizes {
     /// Numbers sought.
     pub seeks: usize,
     /// Repetitions.
-    pub repetitions: usize,
+    pub repetitions: Repetitions,
     /// Bytes of heap touched.
     pub warm: usize,
 }
@@ -81,24 +86,32 @@ pub struct Sizes {
 impl Options {
     /// The sizes asked for.
     pub fn sizes(&self) -> Sizes {
+        let within = |seconds| Repetitions::Within(Duration::from_secs(seconds));
         let preset = if self.smoke {
-            Sizes { updates: 20_000, strings: 5_000, seeks: 2_000, repetitions: 1, warm: 0 }
+            let repetitions = Repetitions::Fixed(1);
+            Sizes { updates: 20_000, strings: 5_000, seeks: 2_000, repetitions, warm: 0 }
         } else if self.full {
             Sizes {
                 updates: 10_000_000,
                 strings: 1_000_000,
                 seeks: 1_000_000,
-                repetitions: 3,
+                repetitions: within(60),
                 warm: 3_000_000_000,
             }
         } else {
-            Sizes { updates: 1_000_000, strings: 200_000, seeks: 50_000, repetitions: 3, warm: 500_000_000 }
+            Sizes {
+                updates: 1_000_000,
+                strings: 200_000,
+                seeks: 100_000,
+                repetitions: within(6),
+                warm: 500_000_000,
+            }
         };
         Sizes {
             updates: self.updates.unwrap_or(preset.updates),
             strings: self.strings.unwrap_or(preset.strings),
             seeks: self.seeks.unwrap_or(preset.seeks),
-            repetitions: self.repetitions.unwrap_or(preset.repetitions),
+            repetitions: self.repetitions.map_or(preset.repetitions, Repetitions::Fixed),
             warm: self.warm.unwrap_or(preset.warm),
         }
     }
@@ -118,16 +131,15 @@ impl Options {
 
     /// Whether a side is wanted.
     pub fn wants_side(&self, name: &str) -> bool {
-        if self.sides.is_empty() {
-            self.all_peers || !RARELY_BEST.contains(&name)
-        } else {
-            self.sides.iter().any(|side| side == name)
-        }
+        self.sides.is_empty() || self.sides.iter().any(|side| side == name)
+    }
+
+    /// Whether results are to be written: of all tables, cases and sides, in a form to read.
+    pub fn writes(&self) -> bool {
+        let whole = !self.smoke && !self.json;
+        self.write && whole && self.table.is_empty() && self.case.is_none() && self.sides.is_empty()
     }
 }
-
-/// The peers left out unless asked for.
-const RARELY_BEST: &[&str] = &["dd026 col", "dd013 ord"];
 
 /// Reads `10000000`, `10m`, `64k` or `1e7`.
 fn count(text: &str) -> Result<usize, String> {

@@ -16,7 +16,7 @@ use anyhow::Result;
 /// If two sides of a case did not do the same.
 pub fn run(bench: &mut Bench) -> Result<()> {
     ingest::run(bench)?;
-    spine::run_all(bench)?;
+    spine::run(bench)?;
     merge::run(bench)?;
     reading::run(bench)?;
     memory::run(bench)?;

@@ -67,11 +67,11 @@ fn benches_in_small(workspace: &Workspace) -> Result<()> {
     let benches = |command: &str, arguments: &[&str]| {
         step(cargo(workspace).args([command, "--quiet", "--manifest-path", BENCHES_MANIFEST]).args(arguments))
     };
-    benches("fmt", &["--check"])?;
-    benches("clippy", &["--all-targets", "--", "-D", "warnings"])?;
-    benches("test", &["--lib"])?;
+    benches("fmt", &["--all", "--check"])?;
+    benches("clippy", &["--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    benches("test", &["--workspace", "--lib"])?;
     benches("bench", &["--profile", "dev", "--bench", "stages", "--", "--smoke"])?;
-    benches("bench", &["--profile", "dev", "--bench", "kernels", "--", "--test"])
+    benches("bench", &["--profile", "dev", "--package", "bench-kernels", "--", "--test"])
 }
 
 /// Cargo, of the toolchain this binary was started with, in the folder of the workspace.

@@ -16,6 +16,9 @@ pub const BENCHES_MANIFEST: &str = "benches/Cargo.toml";
 /// The hidden folders that belong to the workspace, unlike those of git and of editors.
 const HIDDEN_FOLDERS: &[&str] = &[".cargo", ".ci"];
 
+/// The file that stands for the folder of git where there are several working copies: it names a path of the machine.
+const GIT_LINK: &str = ".git";
+
 /// The packages and text files of the workspace.
 #[derive(Clone, Debug, Default)]
 pub struct Workspace {
@@ -190,7 +193,7 @@ fn read_files(root: &Utf8Path, folder: &Utf8Path, files: &mut BTreeMap<Utf8PathB
         let (path, kind) = (folder.join(entry.file_name()), entry.file_type()?);
         if kind.is_dir() && is_source(&entry) {
             read_files(root, &path, files)?;
-        } else if kind.is_file() {
+        } else if kind.is_file() && entry.file_name() != GIT_LINK {
             let bytes = fs::read(entry.path()).with_context(|| format!("can't read `{path}`"))?;
             if let Ok(text) = String::from_utf8(bytes) {
                 files.insert(path, text);

@@ -1,12 +1,16 @@
-//! How our best stands against a target.
+//! How our best stands against a target, and the others of ours against the peers' default.
 
-use crate::contest::{Against, Camp, Figure, Outcome, Table, Target};
+use crate::contest::{Against, Outcome, PEER_DEFAULT, Table, Target};
+use bench_kit::sample::{Camp, Figure};
 use serde::Serialize;
 
-/// The side that is the peer's default.
-const PEER_DEFAULT: &str = "dd026 ord";
+/// Our side that stores everything in vectors, which must meet the targets for numbers by itself.
+const VECTORS: &str = "ord";
 
-/// One target, and what our best came to.
+/// The ratio below which one is behind another. Bytes of equal layouts, and times, are never quite the same.
+const BEHIND: f64 = 0.99;
+
+/// One target, and what we came to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Verdict {
     /// The table.
@@ -29,16 +33,43 @@ pub struct Verdict {
     pub ratio: f64,
     /// The least ratio that is wanted.
     pub target: f64,
-    /// The figure of the peer's default spine, where it takes part.
+    /// The reference divided by our vectors, in cases of numbers, where these must meet the target too.
+    pub vectors_ratio: Option<f64>,
+    /// Our worst.
+    pub worst: &'static str,
+    /// The figure of the peers' default, where it takes part.
     pub peer_default: Option<f64>,
-    /// The ratio of the peer's default to our worst: no spine of ours should be slower.
-    pub worst_to_peer_default: Option<f64>,
+    /// The peers' default divided by our worst: less than 1 if a backend of ours is slower or
+    /// larger.
+    pub worst_ratio: Option<f64>,
 }
 
 impl Verdict {
-    /// Whether the target is met.
+    /// Whether our best meets the target.
     pub fn is_met(&self) -> bool {
         self.ratio >= self.target
+    }
+
+    /// Whether our vectors would have to meet the target, and don't.
+    pub fn vectors_miss(&self) -> bool {
+        self.vectors_ratio.is_some_and(|ratio| ratio < self.target)
+    }
+
+    /// Whether a backend of ours is behind the peers' default.
+    pub fn trails_default(&self) -> bool {
+        self.worst_ratio.is_some_and(|ratio| ratio < BEHIND)
+    }
+
+    /// What is to be said, of all of this.
+    pub fn remarks(&self) -> String {
+        let mut remarks = vec![if self.is_met() { "met" } else { "MISSED" }.to_owned()];
+        if self.is_met() && self.vectors_miss() {
+            remarks.push("not by vectors".to_owned());
+        }
+        if self.trails_default() {
+            remarks.push(format!("{} BEHIND {PEER_DEFAULT}", self.worst));
+        }
+        remarks.join(", ")
     }
 
     /// The verdicts on all targets of the outcomes, but for those that miss a side.
@@ -52,20 +83,13 @@ impl Verdict {
 fn verdict(outcomes: &[Outcome], outcome: &Outcome, target: &Target) -> Option<Verdict> {
     let Target { figure, against, ratio } = *target;
     let (ours, value) = outcome.best(Camp::Ours, figure)?;
+    let (worst, worst_value) = outcome.worst(Camp::Ours, figure)?;
     let limit = outcome.best(Camp::Limit, figure).map(|(_, value)| value);
-    let (reference, reference_value) = match against {
-        Against::BestPeer => {
-            outcome.best(Camp::Peer, figure).map(|(name, value)| (name.to_owned(), value))?
-        }
-        Against::Limit => outcome.best(Camp::Limit, figure).map(|(name, value)| (name.to_owned(), value))?,
-        Against::Fixed(most) => ("absolute".to_owned(), most),
-        Against::Ours(case) => {
-            let other = outcomes.iter().find(|other| other.table == outcome.table && other.case == case)?;
-            (format!("{ours} on `{case}`"), other.of(ours, figure)?)
-        }
-    };
-    let worst = outcome.standings.iter().filter(|standing| standing.camp == Camp::Ours);
-    let worst = worst.filter_map(|standing| standing.median(figure)).max_by(f64::total_cmp);
+    let (reference, reference_value) = reference(outcomes, outcome, against, figure, ours)?;
+    let vectors_ratio = outcome.of(VECTORS, figure).filter(|_| of_numbers(outcome)).and_then(|value| {
+        let (_, reference) = self::reference(outcomes, outcome, against, figure, VECTORS)?;
+        Some(reference / value)
+    });
     let peer_default = outcome.of(PEER_DEFAULT, figure);
     let case = match figure {
         Figure::Time => outcome.case.clone(),
@@ -80,40 +104,93 @@ fn verdict(outcomes: &[Outcome], outcome: &Outcome, target: &Target) -> Option<V
         reference,
         reference_value,
         limit,
-        ratio: reference_value / value,
+        ratio: quotient(reference_value, value),
         target: ratio,
+        vectors_ratio,
+        worst,
         peer_default,
-        worst_to_peer_default: peer_default.zip(worst).map(|(peer, worst)| peer / worst),
+        worst_ratio: peer_default.map(|peer| quotient(peer, worst_value)),
     })
+}
+
+/// The quotient of two costs. What costs nothing counts as one, so that the quotient is a number.
+fn quotient(reference: f64, ours: f64) -> f64 {
+    if ours == 0.0 { reference.max(1.0) } else { reference / ours }
+}
+
+/// The name and figure of what `ours` is measured against.
+fn reference(
+    outcomes: &[Outcome],
+    outcome: &Outcome,
+    against: Against,
+    figure: Figure,
+    ours: &str,
+) -> Option<(String, f64)> {
+    let named = |(name, value): (&str, f64)| (name.to_owned(), value);
+    match against {
+        Against::BestPeer => outcome.best(Camp::Peer, figure).map(named),
+        Against::PeerDefault => {
+            outcome.of(PEER_DEFAULT, figure).map(|value| (PEER_DEFAULT.to_owned(), value))
+        }
+        Against::Limit => outcome.best(Camp::Limit, figure).map(named),
+        Against::Fixed(most) => Some(("absolute".to_owned(), most)),
+        Against::Ours(case) => {
+            let other = outcomes.iter().find(|other| other.table == outcome.table && other.case == case)?;
+            Some((format!("{ours} on `{case}`"), other.of(ours, figure)?))
+        }
+    }
+}
+
+/// Whether a case has numbers for keys: those say so in their names, or are of upkeep.
+fn of_numbers(outcome: &Outcome) -> bool {
+    outcome.table == Table::H || outcome.case.starts_with("u64")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contents::Checksum;
     use crate::contest::{Spread, Standing};
+    use bench_kit::contents::Checksum;
 
     fn standing(name: &'static str, camp: Camp, time: f64) -> Standing {
         let spread = Spread { figure: Figure::Time, median: time, least: time, greatest: time };
         Standing { name, camp, spreads: vec![spread], checksum: Checksum { count: 0, diffs: 0, hash: 0 } }
     }
 
-    #[test]
-    fn our_best_meets_the_best_peer() {
-        let outcome = Outcome {
+    fn outcome(ord: f64, col: f64) -> Outcome {
+        Outcome {
             table: Table::A,
-            case: "x".to_owned(),
+            case: "u64".to_owned(),
             targets: vec![Target::peer(2.0), Target::at_most(Figure::Time, 5.0)],
+            repetitions: 1,
             standings: vec![
-                standing("ord", Camp::Ours, 20.0),
-                standing("col", Camp::Ours, 10.0),
+                standing("ord", Camp::Ours, ord),
+                standing("col", Camp::Ours, col),
                 standing("dd026 ord", Camp::Peer, 40.0),
                 standing("dd026 vec", Camp::Peer, 30.0),
             ],
+        }
+    }
+
+    #[test]
+    fn our_best_meets_the_best_peer() {
+        let [peer, fixed] = &Verdict::all(&[outcome(20.0, 10.0)])[..] else {
+            panic!("two targets, two verdicts")
         };
-        let [peer, fixed] = &Verdict::all(&[outcome])[..] else { panic!("two targets, two verdicts") };
         assert_eq!((peer.ours, &peer.reference[..], peer.ratio), ("col", "dd026 vec", 3.0));
-        assert_eq!(peer.worst_to_peer_default, Some(2.0));
-        assert!(peer.is_met() && !fixed.is_met());
+        assert_eq!((peer.worst_ratio, peer.vectors_ratio), (Some(2.0), Some(1.5)));
+        assert_eq!(peer.remarks(), "met, not by vectors");
+        assert_eq!(fixed.remarks(), "MISSED");
+    }
+
+    #[test]
+    fn a_backend_behind_the_peers_default_is_named() {
+        let verdicts = Verdict::all(&[outcome(10.0, 50.0)]);
+        assert_eq!(verdicts[0].remarks(), "met, col BEHIND dd026 ord");
+    }
+
+    #[test]
+    fn what_costs_nothing_has_a_ratio() {
+        assert_eq!(quotient(65_536.0, 0.0), 65_536.0);
     }
 }

@@ -1,74 +1,13 @@
 //! Merge: two batches to one, without a bound on the work of a call.
 
-use crate::bench::Bench;
-use crate::clock::Stopwatch;
-use crate::contents::{Checksum, Contents};
-use crate::contest::{Against, Figure, Runner, Sample, Table, Target};
-use crate::data::{Datum, Row, Rows, Shape, mix, sorted};
-use crate::heap;
-use crate::kind::Kind;
-use crate::side::{self, Side};
+use crate::bench::{Bench, Of};
+use crate::contest::{PEER_DEFAULT, Table, Target};
 use anyhow::Result;
-use std::hint::black_box;
+use bench_kit::data::{Datum, Row, Shape, mix, sorted};
+use bench_kit::sample::{Camp, Figure};
+use bench_kit::side::Side;
+use bench_kit::work::merge::Load;
 use std::rc::Rc;
-
-/// Two batches that meet.
-#[derive(Clone, Debug)]
-pub struct Load<K, V> {
-    /// What the first holds, before the first of `uppers`.
-    pub one: Rows<K, V>,
-    /// What the second holds, from there to the second of `uppers`.
-    pub two: Rows<K, V>,
-    /// Where the batches end.
-    pub uppers: [u64; 2],
-    /// What times are advanced to.
-    pub since: u64,
-}
-
-/// Merges the same two batches each time.
-pub fn runner<T: Kind>(load: &Load<T::Key, T::Val>) -> Runner<'static> {
-    let mut batcher = T::batcher();
-    let one = T::seal_rows(&mut batcher, &load.one, load.uppers[0]);
-    let two = T::seal_rows(&mut batcher, &load.two, load.uppers[1]);
-    drop(batcher);
-    let (updates, since) = (T::len(&one) + T::len(&two), load.since);
-    Box::new(move |check| {
-        let checksum = |batch: &T::Batch| T::contents(std::slice::from_ref(batch)).timed();
-        sample(updates, check, || T::merge(&one, &two, since), checksum)
-    })
-}
-
-/// Does what a limit makes of the two batches, which it has taken over.
-pub fn limit<O: 'static>(
-    merge: impl Fn() -> O + 'static,
-    updates: usize,
-    contents: fn(&O) -> Contents,
-) -> Runner<'static> {
-    Box::new(move |check| sample(updates, check, &merge, |output| contents(output).timed()))
-}
-
-fn sample<O>(
-    updates: usize,
-    check: bool,
-    merge: impl FnOnce() -> O,
-    checksum: impl FnOnce(&O) -> Checksum,
-) -> Sample {
-    let updates = updates as f64;
-    let base = heap::reset_peak();
-    let stopwatch = Stopwatch::start();
-    let merged = black_box(merge());
-    let ns = stopwatch.ns();
-    let held = heap::live() - base;
-    let peak = heap::peak() - base;
-    Sample {
-        figures: vec![
-            (Figure::Time, ns as f64 / updates),
-            (Figure::Held, held as f64 / updates),
-            (Figure::Peak, peak as f64 / updates),
-        ],
-        checksum: check.then(|| checksum(&merged)),
-    }
-}
 
 /// How the keys of two batches lie to each other.
 #[derive(Copy, Clone, Debug)]
@@ -113,9 +52,9 @@ fn split<K: Datum, V: Datum>(rows: Vec<Row<K, V>>, split: Split) -> Load<K, V> {
     Load { one: Rc::new(one), two: Rc::new(two), uppers: [1, 2], since: 1 }
 }
 
-/// Interleaved rows with 64 times and two diffs in each batch.
-fn varied(n: usize, since: u64) -> Load<u64, u64> {
-    let mut load = split(sorted(Shape::Unique.rows(n)), Split::Interleaved);
+/// Splits rows with 64 times and two diffs in each batch.
+fn varied(rows: Vec<Row<u64, u64>>, way: Split, since: u64) -> Load<u64, u64> {
+    let mut load = split(rows, way);
     for (rows, first) in [(&mut load.one, 0), (&mut load.two, 64)] {
         for (i, row) in Rc::make_mut(rows).iter_mut().enumerate() {
             let draw = mix(i as u64);
@@ -130,31 +69,40 @@ fn varied(n: usize, since: u64) -> Load<u64, u64> {
 /// # Errors
 /// If two sides of a case did not do the same.
 pub fn run(bench: &mut Bench) -> Result<()> {
-    const INTERLEAVED: &str = "u64, interleaved";
     let (updates, strings) = (bench.sizes.updates, bench.sizes.strings);
-    let pairs = move |way| move || split(sorted(Shape::Unique.rows(updates)), way);
-    case(bench, INTERLEAVED, vec![Target::peer(3.0)], pairs(Split::Interleaved), side::pairs)?;
-    case(bench, "u64, runs of 1000", vec![Target::peer(4.5)], pairs(Split::Runs), side::pairs)?;
-    case(bench, "u64, disjoint", vec![Target::peer(6.0)], pairs(Split::Disjoint), side::pairs)?;
-    case(bench, "u64, half with 1000", vec![Target::peer(6.0)], pairs(Split::Few), side::pairs)?;
-    let as_one_pair =
-        || vec![Target { figure: Figure::Time, against: Against::Ours(INTERLEAVED), ratio: 1.0 / 1.6 }];
-    for (name, since) in [("below", 0), ("amid", 96), ("beyond", 128)] {
-        let name = format!("u64, interleaved, 128 pairs of time and diff, since {name}");
-        case(bench, &name, as_one_pair(), || varied(updates, since), || limitless(side::pairs()))?;
+    let ways = [
+        ("u64, interleaved", Split::Interleaved, 3.0),
+        ("u64, runs of 1000", Split::Runs, 4.5),
+        ("u64, disjoint", Split::Disjoint, 6.0),
+        ("u64, half with 1000", Split::Few, 6.0),
+    ];
+    for (name, way, ratio) in ways {
+        let load = || split(sorted(Shape::Unique.rows(updates)), way);
+        case(bench, name, vec![Target::peer(ratio)], load, |_| true, |sides| &sides.pairs)?;
+    }
+    // The limit can't advance times, and the target is a figure of ours: of the peers only the default takes part.
+    let few = |side: &Side<u64, u64>| side.camp == Camp::Ours || side.name == PEER_DEFAULT;
+    for (one_pair, way, _) in ways {
+        for (place, since) in [("below", 0), ("amid", 96), ("beyond", 128)] {
+            let name = format!("{one_pair}, 128 pairs of time and diff, since {place}");
+            let load = || varied(sorted(Shape::Unique.rows(updates)), way, since);
+            let targets = vec![Target::ours(one_pair, 1.6)];
+            case(bench, &name, targets, load, few, |sides| &sides.pairs)?;
+        }
     }
     let graph = || split(sorted(Shape::Graph.rows(updates)), Split::Interleaved);
-    case(bench, "u64 graph, halves", vec![Target::at_most(Figure::Time, 12.0)], graph, side::pairs)?;
-    let texts = move |way| move || split(sorted(Shape::Unique.rows(strings)), way);
-    case(bench, "strings, interleaved", vec![Target::peer(2.0)], texts(Split::Interleaved), side::texts)?;
-    case(bench, "strings, disjoint", vec![Target::peer(6.0)], texts(Split::Disjoint), side::texts)?;
-    case(bench, "strings, half with 1000", vec![Target::peer(9.0)], texts(Split::Few), side::texts)
-}
-
-/// Without the limits, which can't advance times.
-fn limitless<K, V>(mut sides: Vec<Side<K, V>>) -> Vec<Side<K, V>> {
-    sides.retain(|side| side.camp != crate::contest::Camp::Limit);
-    sides
+    let targets = vec![Target::at_most(Figure::Time, 12.0)];
+    case(bench, "u64 graph, halves", targets, graph, |_| true, |sides| &sides.pairs)?;
+    let ways = [
+        ("strings, interleaved", Split::Interleaved, 2.0),
+        ("strings, disjoint", Split::Disjoint, 6.0),
+        ("strings, half with 1000", Split::Few, 9.0),
+    ];
+    for (name, way, ratio) in ways {
+        let load = || split(sorted(Shape::Unique.rows(strings)), way);
+        case(bench, name, vec![Target::peer(ratio)], load, |_| true, |sides| &sides.texts)?;
+    }
+    Ok(())
 }
 
 fn case<K: Datum, V: Datum>(
@@ -162,13 +110,17 @@ fn case<K: Datum, V: Datum>(
     name: &str,
     targets: Vec<Target>,
     load: impl FnOnce() -> Load<K, V>,
-    sides: fn() -> Vec<Side<K, V>>,
+    takes_part: impl Fn(&Side<K, V>) -> bool,
+    of: Of<K, V>,
 ) -> Result<()> {
     if !bench.wants(Table::C, name) {
         return Ok(());
     }
     let load = load();
-    let contenders = bench.contenders(sides(), |side| side.merge.map(|merge| merge(&load)));
+    let contenders = bench.contenders(of, |side| {
+        let merge = side.merge.filter(|_| takes_part(side))?;
+        Some(merge(&load))
+    });
     drop(load);
     bench.case(Table::C, name, targets, contenders)
 }

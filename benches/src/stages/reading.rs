@@ -1,50 +1,18 @@
 //! Reading: scans of all that batches hold, and seeks into them.
 
-use crate::bench::Bench;
-use crate::clock::Stopwatch;
-use crate::contents::{Checksum, Contents, Sums};
-use crate::contest::{Against, Figure, Runner, Sample, Table, Target};
-use crate::data::{Datum, Rows, Shape, layers};
-use crate::kind::{Kind, Order};
+use crate::bench::{Bench, Of};
+use crate::contest::{Table, Target};
 use crate::options::Sizes;
-use crate::side::{self, Side};
 use anyhow::Result;
+use bench_kit::clock::Stopwatch;
+use bench_kit::contents::{Checksum, Sums};
+use bench_kit::data::{Datum, Shape, layers};
+use bench_kit::kind::Order;
+use bench_kit::sample::{Figure, Runner, Sample};
+use bench_kit::work::reading::Reader;
 use std::cell::OnceCell;
 use std::hint::black_box;
 use std::rc::Rc;
-
-/// Batches held ready for reading.
-pub trait Reader<K> {
-    /// See [`Kind::scan`].
-    fn scan(&self) -> Sums;
-
-    /// See [`Kind::contents`].
-    fn contents(&self) -> Contents;
-
-    /// See [`Kind::seek`].
-    fn seek(&self, keys: &[K], order: Order) -> Sums;
-}
-
-struct Held<T: Kind>(Vec<T::Batch>);
-
-impl<T: Kind> Reader<T::Key> for Held<T> {
-    fn scan(&self) -> Sums {
-        T::scan(&self.0)
-    }
-    fn contents(&self) -> Contents {
-        T::contents(&self.0)
-    }
-    fn seek(&self, keys: &[T::Key], order: Order) -> Sums {
-        T::seek(&self.0, keys, order)
-    }
-}
-
-/// Makes a batch of each set of rows, those of the `i`-th being at time `i`.
-pub fn reader<T: Kind>(sets: &[Rows<T::Key, T::Val>]) -> Rc<dyn Reader<T::Key>> {
-    let mut batcher = T::batcher();
-    let batches = sets.iter().zip(1..).map(|(rows, upper)| T::seal_rows(&mut batcher, rows, upper));
-    Rc::new(Held::<T>(batches.collect()))
-}
 
 /// A reader with the checksum of what it holds, computed when first asked for.
 struct Prepared<K> {
@@ -66,32 +34,71 @@ impl<K> Prepared<K> {
     }
 }
 
-/// What a case of this stage reads.
+/// What a case of this stage reads, and how.
 #[derive(Copy, Clone, Debug)]
 enum Reading {
-    /// Everything.
+    /// Everything, by a cursor's steps.
     Scan,
-    /// Keys in an order, which are there or not.
+    /// Everything, in whatever way is fastest.
+    Visit,
+    /// Keys that are there or not, by a cursor's seeks in an order.
     Seek(Order, bool),
+    /// Keys that are there or not, in whatever way is fastest.
+    Probe(bool),
 }
 
 impl Reading {
     fn table(self) -> Table {
         match self {
-            Reading::Scan => Table::D,
-            Reading::Seek(..) => Table::E,
+            Reading::Scan | Reading::Visit => Table::D,
+            Reading::Seek(..) | Reading::Probe(_) => Table::E,
         }
     }
 
     fn case(self, data: &str) -> String {
+        let presence = |found| if found { "found" } else { "absent" };
         match self {
-            Reading::Scan => data.to_owned(),
-            Reading::Seek(order, found) => {
-                let order = if order == Order::Random { "random" } else { "sorted" };
-                format!("{data}, {order}, {}", if found { "found" } else { "absent" })
+            Reading::Scan => format!("{data}, stepped"),
+            Reading::Visit => format!("{data}, bulk visit"),
+            Reading::Seek(Order::Random, found) => format!("{data}, random, {}", presence(found)),
+            Reading::Seek(Order::Sorted, found) => format!("{data}, sorted, {}", presence(found)),
+            Reading::Probe(found) => format!("{data}, exact probes in flight, {}", presence(found)),
+        }
+    }
+
+    /// The keys to seek, none for a scan.
+    fn keys<K: Datum>(self, shape: Shape, updates: usize, seeks: usize) -> Vec<K> {
+        match self {
+            Reading::Scan | Reading::Visit => Vec::new(),
+            Reading::Seek(Order::Random, found) | Reading::Probe(found) => {
+                shape.probes(updates, seeks, found)
+            }
+            Reading::Seek(Order::Sorted, found) => {
+                let mut keys = shape.probes(updates, seeks, found);
+                keys.sort_unstable();
+                keys
             }
         }
     }
+
+    /// Reads, looking for `keys` if for any.
+    fn read<K>(self, reader: &dyn Reader<K>, keys: &[K]) -> Sums {
+        match self {
+            Reading::Scan => reader.scan(),
+            Reading::Visit => reader.visit(),
+            Reading::Seek(order, _) => reader.seek(keys, order),
+            Reading::Probe(_) => reader.probe(keys),
+        }
+    }
+}
+
+/// Updates of a shape, and into how many batches they are dealt.
+#[derive(Copy, Clone, Debug)]
+struct Data {
+    name: &'static str,
+    shape: Shape,
+    updates: usize,
+    batches: usize,
 }
 
 /// Runs all cases.
@@ -100,74 +107,78 @@ impl Reading {
 /// If two sides of a case did not do the same.
 pub fn run(bench: &mut Bench) -> Result<()> {
     use Order::{Random, Sorted};
-    use Reading::{Scan, Seek};
-    use Shape::{Graph, Skewed, Unique};
-    let Sizes { updates: n, strings: m, seeks, .. } = bench.sizes;
-    let peer = |ratio| vec![Target::peer(ratio)];
-    let as_uniform =
-        Target { figure: Figure::Time, against: Against::Ours("u64, one batch, random, found"), ratio: 0.5 };
+    use Reading::{Probe, Scan, Seek, Visit};
+    let Sizes { updates, strings, seeks, .. } = bench.sizes;
+    let pairs = |name, shape, batches| Data { name, shape, updates, batches };
+    let texts = |name, batches| Data { name, shape: Shape::Unique, updates: strings, batches };
+    let peer = |reading, ratio| (reading, vec![Target::peer(ratio)]);
 
-    let cases = [
-        (Scan, peer(6.0)),
-        (Seek(Random, true), peer(4.5)),
-        (Seek(Random, false), peer(5.5)),
-        (Seek(Sorted, true), peer(1.2)),
+    let cases = vec![
+        peer(Scan, 6.0),
+        peer(Seek(Random, true), 4.5),
+        peer(Probe(true), 9.0),
+        peer(Seek(Random, false), 5.5),
+        peer(Seek(Sorted, true), 1.2),
     ];
-    data(bench, "u64, one batch", (Unique, n, 1), seeks, cases.to_vec(), side::pairs)?;
-    let cases = vec![(Scan, peer(4.0)), (Seek(Random, true), peer(6.0)), (Seek(Random, false), peer(6.0))];
-    data(bench, "u64, eight batches", (Unique, n, 8), seeks, cases, side::pairs)?;
-    data(bench, "u64 graph, one batch", (Graph, n, 1), seeks, vec![(Scan, peer(5.0))], side::pairs)?;
-    data(bench, "u64 graph, eight batches", (Graph, n, 8), seeks, vec![(Scan, peer(2.0))], side::pairs)?;
-    let cases = vec![(Seek(Random, true), vec![as_uniform])];
-    data(bench, "u64 half in a narrow range, one batch", (Skewed, n, 1), seeks, cases, side::pairs)?;
-    let cases = vec![(Scan, peer(1.5)), (Seek(Random, true), peer(4.0)), (Seek(Sorted, true), peer(1.1))];
-    data(bench, "strings, one batch", (Unique, m, 1), seeks / 5, cases, side::texts)?;
-    let cases = vec![(Scan, peer(2.5)), (Seek(Random, true), peer(4.5)), (Seek(Random, false), peer(3.5))];
-    data(bench, "strings, eight batches", (Unique, m, 8), seeks / 5, cases, side::texts)
+    let data = pairs("u64, one batch", Shape::Unique, 1);
+    run_on(bench, data, seeks, cases, |sides| &sides.pairs)?;
+    let cases = vec![
+        peer(Scan, 4.0),
+        peer(Visit, 5.0),
+        peer(Seek(Random, true), 6.0),
+        peer(Seek(Random, false), 6.0),
+    ];
+    let data = pairs("u64, eight batches", Shape::Unique, 8);
+    run_on(bench, data, seeks, cases, |sides| &sides.pairs)?;
+    let data = pairs("u64 graph, one batch", Shape::Graph, 1);
+    run_on(bench, data, seeks, vec![peer(Scan, 5.0)], |sides| &sides.pairs)?;
+    let data = pairs("u64 graph, eight batches", Shape::Graph, 8);
+    run_on(bench, data, seeks, vec![peer(Scan, 2.0), peer(Visit, 5.0)], |sides| &sides.pairs)?;
+    let cases = vec![(Seek(Random, true), vec![Target::ours("u64, one batch, random, found", 2.0)])];
+    let data = pairs("u64 half in a narrow range, one batch", Shape::Skewed, 1);
+    run_on(bench, data, seeks, cases, |sides| &sides.pairs)?;
+    let cases = vec![peer(Scan, 1.5), peer(Seek(Random, true), 4.0), peer(Seek(Sorted, true), 1.1)];
+    run_on(bench, texts("strings, one batch", 1), seeks / 5, cases, |sides| &sides.texts)?;
+    let cases = vec![
+        peer(Scan, 2.5),
+        peer(Seek(Random, true), 4.5),
+        peer(Seek(Random, false), 3.5),
+        peer(Probe(true), 7.0),
+        peer(Probe(false), 10.0),
+    ];
+    run_on(bench, texts("strings, eight batches", 8), seeks / 5, cases, |sides| &sides.texts)
 }
 
-/// Runs the cases on one set of data, which is updates of a shape, their number, and into how many batches they are dealt.
-fn data<K: Datum, V: Datum>(
+/// Runs the cases on one set of data.
+fn run_on<K: Datum, V: Datum>(
     bench: &mut Bench,
-    name: &str,
-    (shape, updates, batches): (Shape, usize, usize),
+    data: Data,
     seeks: usize,
     mut cases: Vec<(Reading, Vec<Target>)>,
-    sides: fn() -> Vec<Side<K, V>>,
+    of: Of<K, V>,
 ) -> Result<()> {
-    cases.retain(|(reading, _)| bench.wants(reading.table(), &reading.case(name)));
+    cases.retain(|(reading, _)| bench.wants(reading.table(), &reading.case(data.name)));
     if cases.is_empty() {
         return Ok(());
     }
-    let sets = layers::<K, V>(shape, updates, batches);
+    let sets = layers::<K, V>(data.shape, data.updates, data.batches);
     let mut prepared = Vec::new();
-    for side in bench.takers(sides()) {
+    for side in bench.takers(of) {
         if let Some(read) = side.read {
             prepared.push((side, Prepared { reader: read(&sets), checksum: OnceCell::new() }));
         }
     }
     drop(sets);
     for (reading, targets) in cases {
-        let mut keys: Vec<K> = match reading {
-            Reading::Scan => Vec::new(),
-            Reading::Seek(_, found) => shape.probes(updates, seeks, found),
-        };
-        if let Reading::Seek(Order::Sorted, _) = reading {
-            keys.sort_unstable();
-        }
+        let keys: Vec<K> = reading.keys(data.shape, data.updates, seeks);
+        let count = (!keys.is_empty()).then_some(keys.len());
         let contenders = prepared.iter().filter_map(|(side, prepared)| {
-            let run: Runner<'_> = match reading {
-                Reading::Scan => Box::new(|check| prepared.sample(None, check, |reader| reader.scan())),
-                Reading::Seek(order, _) => {
-                    let keys = &keys;
-                    Box::new(move |check| {
-                        prepared.sample(Some(keys.len()), check, |reader| reader.seek(keys, order))
-                    })
-                }
-            };
+            let keys = &keys;
+            let run: Runner<'_> =
+                Box::new(move |check| prepared.sample(count, check, |reader| reading.read(reader, keys)));
             side.contender(Some(run))
         });
-        bench.case(reading.table(), &reading.case(name), targets, contenders.collect())?;
+        bench.case(reading.table(), &reading.case(data.name), targets, contenders.collect())?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! The bulk operations of single containers, for numbers in a vector and strings in each container there is.
 //!
-//! `cargo bench --bench kernels`; see criterion's `--help` for its options.
+//! `cargo bench -p bench-kernels`; see criterion's `--help` for its options.
 
-use arrangement_benches::data::{Datum, mix};
 use arrangement_container::{BatchContainer, FlatStack, Plan, SliceContainer, TimelyStack};
+use bench_kit::data::{Datum, mix};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use flatcontainer::RegionPreference;
 use std::hint::black_box;

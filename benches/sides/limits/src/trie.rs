@@ -1,20 +1,11 @@
 //! Tries of columns, with a table of positions by key prefix for seeks.
 #![allow(unsafe_code, reason = "prefetching goes by pointer")]
 
-use crate::contents::{Contents, Sums};
-use crate::data::{Rows, sorted};
-use crate::kind::Order;
-use crate::limits::columns::Pair;
-use crate::stages::reading::Reader;
-
-/// How seeks at random places are made.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Probing {
-    /// One after the other.
-    Single,
-    /// Sixteen at a time, each step of all of them prefetching for the next.
-    Sixteen,
-}
+use crate::columns::Pair;
+use bench_kit::contents::{Contents, Sums};
+use bench_kit::data::{Rows, sorted};
+use bench_kit::kind::Order;
+use bench_kit::work::reading::Reader;
 
 /// How many keys share a slot of the table, about.
 const SLOT_KEYS: usize = 8;
@@ -23,9 +14,8 @@ const SLOT_KEYS: usize = 8;
 const SLOT_KEYS_MAX: usize = 64;
 
 /// Several tries read as one.
-pub(super) struct Tries {
+pub(crate) struct Tries {
     tries: Vec<Trie>,
-    probing: Probing,
 }
 
 /// Where the updates of key `k` are: in `updates[k]..updates[k + 1]`. Vals and times are kept for the checksum only: they
@@ -156,8 +146,8 @@ fn prefetch<T>(items: &[T], at: usize) {
 }
 
 impl Tries {
-    pub(super) fn new(sets: &[Rows<u64, u64>], probing: Probing) -> Self {
-        Tries { tries: sets.iter().map(|rows| Trie::new(rows)).collect(), probing }
+    pub(crate) fn new(sets: &[Rows<u64, u64>]) -> Self {
+        Tries { tries: sets.iter().map(|rows| Trie::new(rows)).collect() }
     }
 
     /// Visits the keys of all tries in order, each with the tries it is in and its place there. Keys are less than the
@@ -182,21 +172,6 @@ impl Tries {
             }
         }
     }
-
-    fn seek_sixteen(&self, keys: &[u64]) -> Sums {
-        let mut sums = Sums::default();
-        for keys in keys.chunks(16) {
-            let mut found = [None; 16];
-            for trie in &self.tries {
-                trie.probe_sixteen(keys, &mut found);
-            }
-            for diffs in found.into_iter().flatten() {
-                sums.count += 1;
-                sums.diffs += diffs;
-            }
-        }
-        sums
-    }
 }
 
 impl Reader<u64> for Tries {
@@ -211,6 +186,10 @@ impl Reader<u64> for Tries {
         sums
     }
 
+    fn visit(&self) -> Sums {
+        self.scan()
+    }
+
     fn contents(&self) -> Contents {
         let mut rows: Vec<Pair> = Vec::new();
         self.walk(|trie, at| {
@@ -222,9 +201,6 @@ impl Reader<u64> for Tries {
     }
 
     fn seek(&self, keys: &[u64], order: Order) -> Sums {
-        if order == Order::Random && self.probing == Probing::Sixteen {
-            return self.seek_sixteen(keys);
-        }
         let mut sums = Sums::default();
         let mut places = vec![0; self.tries.len()];
         for key in keys {
@@ -243,26 +219,41 @@ impl Reader<u64> for Tries {
         }
         sums
     }
+
+    /// Sixteen at a time, each step of all of them prefetching for the next.
+    fn probe(&self, keys: &[u64]) -> Sums {
+        let mut sums = Sums::default();
+        for keys in keys.chunks(16) {
+            let mut found = [None; 16];
+            for trie in &self.tries {
+                trie.probe_sixteen(keys, &mut found);
+            }
+            for diffs in found.into_iter().flatten() {
+                sums.count += 1;
+                sums.diffs += diffs;
+            }
+        }
+        sums
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Shape, layers};
+    use bench_kit::data::{Shape, layers};
 
     #[test]
     fn seeks_agree() {
         for shape in [Shape::Unique, Shape::Skewed, Shape::Graph] {
             let sets = layers(shape, 20_000, 3);
-            let single = Tries::new(&sets, Probing::Single);
-            let sixteen = Tries::new(&sets, Probing::Sixteen);
-            assert_eq!(single.scan(), Sums { count: 20_000, diffs: 20_000 });
+            let tries = Tries::new(&sets);
+            assert_eq!(tries.scan(), Sums { count: 20_000, diffs: 20_000 });
             for found in [true, false] {
                 let mut keys: Vec<u64> = shape.probes(20_000, 5_000, found);
-                let sums = single.seek(&keys, Order::Random);
-                assert_eq!(sums, sixteen.seek(&keys, Order::Random), "{shape:?}");
+                let sums = tries.seek(&keys, Order::Random);
+                assert_eq!(sums, tries.probe(&keys), "{shape:?}");
                 keys.sort_unstable();
-                assert_eq!(sums, single.seek(&keys, Order::Sorted), "{shape:?}");
+                assert_eq!(sums, tries.seek(&keys, Order::Sorted), "{shape:?}");
             }
         }
     }

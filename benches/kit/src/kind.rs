@@ -65,11 +65,22 @@ pub trait Kind: 'static {
     /// Visits all updates: by a batch's own cursor if there is one, by the system's cursor over several otherwise.
     fn scan(batches: &[Self::Batch]) -> Sums;
 
+    /// As [`scan`](Kind::scan), in whatever way is fastest when all updates are to be visited, in any order.
+    fn visit(batches: &[Self::Batch]) -> Sums {
+        Self::scan(batches)
+    }
+
     /// As [`scan`](Kind::scan), reading keys, vals and times too.
     fn contents(batches: &[Self::Batch]) -> Contents;
 
     /// Seeks each of the keys, and counts those found and the sum of diffs there.
     fn seek(batches: &[Self::Batch], keys: &[Self::Key], order: Order) -> Sums;
+
+    /// As [`seek`](Kind::seek) at random, in whatever way is fastest when all keys are known beforehand, and nothing but
+    /// the keys themselves is looked for.
+    fn probe(batches: &[Self::Batch], keys: &[Self::Key]) -> Sums {
+        Self::seek(batches, keys, Order::Random)
+    }
 
     /// An empty spine.
     fn spine() -> Self::Spine;

@@ -1,25 +1,27 @@
-//! The spines of this workspace, each by its alias in the facade.
+//! The spines of differential dataflow 0.13, the last release with columnation and flatcontainer.
 
-use crate::contents::{Contents, Sums};
-use crate::data::{Document, Place, Row, Shown};
-use crate::kind::{Kind, Order};
-use crate::kinds::reading::reading;
-use crate::kinds::{plain, text};
-use arrangement::trace::{CursorKeyRef, CursorValRef};
-use arrangement::{
-    Antichain, Batch, BatchReader, Batcher, ColKeySpine, ColValSpine, Cursor, CursorList, Description,
-    FlatKeySpine, FlatValSpine, Merger, OrdKeySpine, OrdValSpine, Pipeline, PreferredSpine, Progress, Trace,
-    TraceReader,
+use bench_kit::contents::{Contents, Sums};
+use bench_kit::data::{Row, Shown};
+use bench_kit::kind::{Kind, Order};
+use bench_kit::reading::{copied, plain, text};
+use bench_kit::sample::Camp::Peer;
+use bench_kit::side::{Side, Sides};
+use differential_dataflow::trace::cursor::{CursorList, IntoOwned};
+use differential_dataflow::trace::implementations::ord_neu::{
+    ColKeySpine, ColValSpine, FlatValSpineDefault, OrdValSpine,
 };
+use differential_dataflow::trace::{
+    Batch, BatchReader, Batcher, Builder, Cursor, Merger, Trace, TraceReader,
+};
+use std::rc::Rc;
+use timely::communication::message::RefOrMut;
+use timely::dataflow::operators::generic::OperatorInfo;
+use timely::progress::Antichain;
 
-type KeyRef<'a, C> = CursorKeyRef<'a, C>;
-type ValRef<'a, C> = CursorValRef<'a, C>;
+type KeyRef<'a, C> = <C as Cursor>::Key<'a>;
+type ValRef<'a, C> = <C as Cursor>::Val<'a>;
 
-reading!(|time| *time, |diff| *diff);
-
-fn copied<T: Copy>(item: &T) -> T {
-    *item
-}
+bench_kit::cursor_reading!(|time| time.into_owned(), |diff| diff.into_owned());
 
 fn frontier(time: u64) -> Antichain<u64> {
     Antichain::from_elem(time)
@@ -34,18 +36,18 @@ macro_rules! kind {
         impl Kind for $name {
             type Key = $Key;
             type Val = $Val;
-            type Batcher = <$Spine as Pipeline>::Batcher;
+            type Batcher = <$Spine as Trace>::Batcher;
             type Batch = <$Spine as TraceReader>::Batch;
             type Spine = $Spine;
 
             fn batcher() -> Self::Batcher {
-                Batcher::new()
+                Batcher::new(None, 0)
             }
             fn push(batcher: &mut Self::Batcher, rows: &mut Vec<Row<$Key, $Val>>) {
-                batcher.push(rows);
+                batcher.push_container(RefOrMut::Mut(rows));
             }
             fn seal(batcher: &mut Self::Batcher, upper: u64) -> Self::Batch {
-                batcher.seal::<<$Spine as Pipeline>::Builder>(frontier(upper))
+                batcher.seal::<<$Spine as Trace>::Builder>(frontier(upper))
             }
             fn len(batch: &Self::Batch) -> usize {
                 batch.len()
@@ -60,9 +62,10 @@ macro_rules! kind {
                 let mut merger = one.begin_merge(two, frontier(since).borrow());
                 stopped();
                 loop {
-                    let progress = merger.work(one, two, &mut fuel.clone());
+                    let mut left = fuel as isize;
+                    merger.work(one, two, &mut left);
                     stopped();
-                    if progress == Progress::Done {
+                    if left > 0 {
                         return merger.done();
                     }
                 }
@@ -89,12 +92,14 @@ macro_rules! kind {
                 seek(CursorList::new(cursors, &storage), &storage, keys, order, $show)
             }
             fn spine() -> Self::Spine {
-                Trace::new()
+                Trace::new(OperatorInfo::new(0, 0, Rc::from([])), None, None)
             }
             fn insert(spine: &mut Self::Spine, batch: Option<Self::Batch>, lower: u64, upper: u64) {
-                spine.insert(batch.unwrap_or_else(|| {
-                    Batch::empty(Description::new(frontier(lower), frontier(upper)))
-                }));
+                let empty = || {
+                    let builder = <$Spine as Trace>::Builder::new();
+                    builder.done(frontier(lower), frontier(upper), frontier(0))
+                };
+                spine.insert(batch.unwrap_or_else(empty));
             }
             fn compact_logically(spine: &mut Self::Spine, since: u64) {
                 spine.set_logical_compaction(frontier(since).borrow());
@@ -103,7 +108,7 @@ macro_rules! kind {
                 spine.set_physical_compaction(frontier(upper).borrow());
             }
             fn exert(spine: &mut Self::Spine) {
-                let _: Progress = spine.exert();
+                spine.exert();
             }
             fn batches(spine: &mut Self::Spine) -> Vec<Self::Batch> {
                 let mut batches = Vec::new();
@@ -115,13 +120,8 @@ macro_rules! kind {
     };
 }
 
-type Flat<K, V> = FlatValSpine<K, V, u64, i64, Vec<Row<K, V>>>;
-type FlatKeys<K> = FlatKeySpine<K, u64, i64, Vec<Row<K, ()>>>;
+type Flat<K, V> = FlatValSpineDefault<K, V, u64, i64, Vec<Row<K, V>>>;
 
-kind!(
-    /// Pairs of numbers in vectors.
-    OrdPair, u64, u64, OrdValSpine<u64, u64, u64, i64>, plain
-);
 kind!(
     /// Pairs of numbers in columnation's regions.
     ColPair, u64, u64, ColValSpine<u64, u64, u64, i64>, plain
@@ -129,10 +129,6 @@ kind!(
 kind!(
     /// Pairs of numbers in flatcontainer's regions.
     FlatPair, u64, u64, Flat<u64, u64>, copied
-);
-kind!(
-    /// Pairs of numbers in the containers they prefer.
-    PreferredPair, u64, u64, PreferredSpine<u64, u64, u64, i64>, plain
 );
 kind!(
     /// Pairs of strings in vectors.
@@ -147,46 +143,27 @@ kind!(
     FlatText, String, String, Flat<String, String>, text
 );
 kind!(
-    /// Pairs of strings in the containers they prefer: bytes and ends.
-    PreferredText, String, String, PreferredSpine<str, str, u64, i64>, text
-);
-kind!(
-    /// Numbers alone, in vectors.
-    OrdKey, u64, (), OrdKeySpine<u64, u64, i64>, plain
-);
-kind!(
     /// Numbers alone, in columnation's regions.
     ColKey, u64, (), ColKeySpine<u64, u64, i64>, plain
-);
-kind!(
-    /// Numbers alone, in flatcontainer's regions.
-    FlatKey, u64, (), FlatKeys<u64>, copied
-);
-kind!(
-    /// Numbers alone, in the containers they prefer.
-    PreferredKey, u64, (), PreferredSpine<u64, (), u64, i64>, plain
-);
-kind!(
-    /// Strings alone, in vectors.
-    OrdTextKey, String, (), OrdKeySpine<String, u64, i64>, plain
 );
 kind!(
     /// Strings alone, in columnation's regions.
     ColTextKey, String, (), ColKeySpine<String, u64, i64>, plain
 );
-kind!(
-    /// Strings alone, in flatcontainer's regions.
-    FlatTextKey, String, (), FlatKeys<String>, text
-);
-kind!(
-    /// Strings alone, in the containers they prefer: bytes and ends.
-    PreferredTextKey, String, (), PreferredSpine<str, (), u64, i64>, text
-);
-kind!(
-    /// A user's small keys.
-    OrdPlace, Place, u64, OrdValSpine<Place, u64, u64, i64>, plain
-);
-kind!(
-    /// A user's keys with parts on the heap.
-    OrdDocument, Document, u64, OrdValSpine<Document, u64, u64, i64>, plain
-);
+
+/// All of these: columnation and flatcontainer. Its vectors are those of a later release's default, and take part only in
+/// the making of batches of strings, where they were found to be the best peer.
+pub fn sides() -> Sides {
+    Sides {
+        pairs: vec![Side::of::<ColPair>("dd013 col", Peer), Side::of::<FlatPair>("dd013 flat", Peer)],
+        keys: vec![Side::making::<ColKey>("dd013 col", Peer)],
+        texts: vec![
+            Side::making::<OrdText>("dd013 ord", Peer),
+            Side::of::<ColText>("dd013 col", Peer),
+            Side::of::<FlatText>("dd013 flat", Peer),
+        ],
+        text_keys: vec![Side::making::<ColTextKey>("dd013 col", Peer)],
+        places: vec![],
+        documents: vec![],
+    }
+}

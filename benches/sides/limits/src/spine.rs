@@ -2,15 +2,15 @@
 //!
 //! It merges eagerly and at once, so a single insertion may move everything.
 
-use crate::contest::Sample;
-use crate::data::sorted;
-use crate::heap;
-use crate::limits::columns::Columns;
-use crate::limits::merge::merge;
-use crate::stages::spine::{Latencies, Load, Workload};
+use crate::columns::Columns;
+use crate::merge::merge;
+use bench_kit::data::sorted;
+use bench_kit::heap;
+use bench_kit::sample::Sample;
+use bench_kit::work::spine::{Latencies, Load, Workload};
 
 /// Inserts all batches of a load.
-pub(super) fn run(load: Load, check: bool) -> Sample {
+pub(crate) fn run(load: Load, check: bool) -> Sample {
     let base = heap::reset_peak();
     let mut latencies = Latencies::new(&load);
     let mut stack: Vec<Columns> = Vec::new();

@@ -1,8 +1,29 @@
 //! What is done with cursors.
+//!
+//! Our cursor trait and those of two releases of differential dataflow are different traits with the same methods. What
+//! is done with cursors is therefore written once, as the macro [`cursor_reading`](crate::cursor_reading), and expanded
+//! beside each.
 
-/// Expands to `scan`, `contents` and `seek`, by way of whatever `Cursor`, `KeyRef` and `ValRef` are in scope. The arguments
-/// say how a time and a diff, as the cursor shows them, become a `u64` and an `i64`.
-macro_rules! reading {
+/// A `T` as a container of plain `T` shows it.
+pub fn plain<T>(item: &T) -> &T {
+    item
+}
+
+/// A number as a container of copies shows it.
+pub fn copied<T: Copy>(item: &T) -> T {
+    *item
+}
+
+/// A string as a container of contents shows it.
+pub fn text(item: &String) -> &str {
+    item
+}
+
+/// Expands to `scan`, `contents` and `seek`, by way of whatever `Cursor`, `KeyRef` and `ValRef` are in scope, and the
+/// types of this crate's `contents`, `data` and `kind`. The arguments say how a time and a diff, as the cursor shows
+/// them, become a `u64` and an `i64`.
+#[macro_export]
+macro_rules! cursor_reading {
     (|$time:ident| $as_time:expr, |$diff:ident| $as_diff:expr) => {
         fn scan<C>(mut cursor: C, storage: &C::Storage) -> Sums
         where
@@ -72,5 +93,3 @@ macro_rules! reading {
         }
     };
 }
-
-pub(crate) use reading;

@@ -1,28 +1,31 @@
 //! The spines of differential dataflow 0.26, its newest release.
 
-use crate::contents::{Contents, Sums};
-use crate::data::{Document, Place, Row, Shown};
-use crate::kind::{Kind, Order};
-use crate::kinds::plain;
-use crate::kinds::reading::reading;
-use dd026::batcher::merge::chunker::ContainerChunker;
-use dd026::batcher::{Batcher, Extract};
-use dd026::columnar::trace::ColChunk;
-use dd026::trace::chunk::vec::{ChunkBatcher as VecBatcher, VecChunk};
-use dd026::trace::chunk::{ChunkBatch, ChunkBatcher};
-use dd026::trace::cursor::cursor_list;
-use dd026::trace::implementations::Vector;
-use dd026::trace::implementations::ord_neu::{OrdKeyBatch, OrdKeyBatcher, OrdValBatch, OrdValBatcher};
-use dd026::trace::implementations::spine_fueled::{Merger, Spine, SpineBatch};
-use dd026::trace::{Cursor, Description, Navigable, Span, Trace, TraceReader};
+use bench_kit::contents::{Contents, Sums};
+use bench_kit::data::{Document, Place, Row, Shown};
+use bench_kit::kind::{Kind, Order};
+use bench_kit::reading::plain;
+use bench_kit::sample::Camp::Peer;
+use bench_kit::side::{Side, Sides};
+use differential_dataflow::batcher::merge::chunker::ContainerChunker;
+use differential_dataflow::batcher::{Batcher, Extract};
+use differential_dataflow::columnar::trace::ColChunk;
+use differential_dataflow::trace::chunk::vec::{ChunkBatcher as VecBatcher, VecChunk};
+use differential_dataflow::trace::chunk::{ChunkBatch, ChunkBatcher};
+use differential_dataflow::trace::cursor::cursor_list;
+use differential_dataflow::trace::implementations::Vector;
+use differential_dataflow::trace::implementations::ord_neu::{
+    OrdKeyBatch, OrdKeyBatcher, OrdValBatch, OrdValBatcher,
+};
+use differential_dataflow::trace::implementations::spine_fueled::{Merger, Spine, SpineBatch};
+use differential_dataflow::trace::{Cursor, Description, Navigable, Span, Trace, TraceReader};
 use std::rc::Rc;
-use timely032::dataflow::operators::generic::OperatorInfo;
-use timely032::progress::Antichain;
+use timely::dataflow::operators::generic::OperatorInfo;
+use timely::progress::Antichain;
 
 type KeyRef<'a, C> = <C as Cursor>::Key<'a>;
 type ValRef<'a, C> = <C as Cursor>::Val<'a>;
 
-reading!(|time| C::owned_time(time), |diff| C::owned_diff(diff));
+bench_kit::cursor_reading!(|time| C::owned_time(time), |diff| C::owned_diff(diff));
 
 /// A string as columnar's containers show it.
 fn bytes(item: &String) -> &[u8] {
@@ -158,12 +161,20 @@ kind!(
     VecKey, u64, (), VecBatch<u64, ()>, VecBatcher<u64, (), u64, i64>, plain
 );
 kind!(
+    /// Numbers alone, in chunks of columns.
+    ColumnarKey, u64, (), ChunkBatch<Col<u64, ()>>, ColBatcher<u64, ()>, plain
+);
+kind!(
     /// Strings alone, in vectors.
     OrdTextKey, String, (), OrdKeyBatch<Vector<Row<String, ()>>>, OrdKeyBatcher<String, u64, i64>, plain
 );
 kind!(
     /// Strings alone, in chunks of rows.
     VecTextKey, String, (), VecBatch<String, ()>, VecBatcher<String, (), u64, i64>, plain
+);
+kind!(
+    /// Strings alone, in chunks of columns.
+    ColumnarTextKey, String, (), ChunkBatch<Col<String, ()>>, ColBatcher<String, ()>, bytes
 );
 kind!(
     /// A user's small keys, in vectors.
@@ -181,3 +192,37 @@ kind!(
     /// A user's keys with parts on the heap, in chunks of rows.
     VecDocument, Document, u64, VecBatch<Document, u64>, VecBatcher<Document, u64, u64, i64>, plain
 );
+
+/// All of these: `OrdVal`, the default, and chunks of rows and of columns.
+pub fn sides() -> Sides {
+    Sides {
+        pairs: vec![
+            Side::of_all::<OrdPair>("dd026 ord", Peer),
+            Side::of_all::<VecPair>("dd026 vec", Peer),
+            Side::of::<ColumnarPair>("dd026 col", Peer),
+        ],
+        keys: vec![
+            Side::making::<OrdKey>("dd026 ord", Peer),
+            Side::making::<VecKey>("dd026 vec", Peer),
+            Side::making::<ColumnarKey>("dd026 col", Peer),
+        ],
+        texts: vec![
+            Side::of::<OrdText>("dd026 ord", Peer),
+            Side::of::<VecText>("dd026 vec", Peer),
+            Side::of::<ColumnarText>("dd026 col", Peer),
+        ],
+        text_keys: vec![
+            Side::making::<OrdTextKey>("dd026 ord", Peer),
+            Side::making::<VecTextKey>("dd026 vec", Peer),
+            Side::making::<ColumnarTextKey>("dd026 col", Peer),
+        ],
+        places: vec![
+            Side::making::<OrdPlace>("dd026 ord", Peer),
+            Side::making::<VecPlace>("dd026 vec", Peer),
+        ],
+        documents: vec![
+            Side::making::<OrdDocument>("dd026 ord", Peer),
+            Side::making::<VecDocument>("dd026 vec", Peer),
+        ],
+    }
+}

@@ -1,6 +1,6 @@
 //! Sorting rows by radix.
 
-use crate::limits::columns::Pair;
+use bench_kit::data::Row;
 
 /// How many parts a pass scatters to.
 const PARTS: usize = 256;
@@ -10,7 +10,7 @@ const SMALL: usize = 4096;
 
 /// Sorts by two passes over the most significant bits of the key that are in use, and a comparison sort of what then
 /// shares them. Rows found in order are left alone.
-pub(super) fn radix(rows: Vec<Pair>) -> Vec<Pair> {
+pub(crate) fn radix<V: Copy + Ord>(rows: Vec<Row<u64, V>>) -> Vec<Row<u64, V>> {
     if rows.is_sorted() {
         return rows;
     }
@@ -44,7 +44,7 @@ pub(super) fn radix(rows: Vec<Pair>) -> Vec<Pair> {
 }
 
 /// Copies rows to the places that their parts give them, and returns where each part ends.
-fn scatter(rows: &[Pair], target: &mut [Pair], part: impl Fn(&Pair) -> usize) -> [usize; PARTS] {
+fn scatter<R: Copy>(rows: &[R], target: &mut [R], part: impl Fn(&R) -> usize) -> [usize; PARTS] {
     let mut next = [0; PARTS];
     for row in rows {
         next[part(row)] += 1;
@@ -64,7 +64,7 @@ fn scatter(rows: &[Pair], target: &mut [Pair], part: impl Fn(&Pair) -> usize) ->
 #[cfg(test)]
 mod tests {
     use super::radix;
-    use crate::data::{Shape, sorted};
+    use bench_kit::data::{Shape, sorted};
 
     #[test]
     fn radix_sorts() {

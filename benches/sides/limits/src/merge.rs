@@ -1,13 +1,13 @@
 //! Merging columns: runs found by galloping and copied whole, and a loop without branches where keys interleave.
 
-use crate::limits::columns::Columns;
+use crate::columns::Columns;
 use std::hint::select_unpredictable;
 
 /// How many updates the loop without branches merges at once, and how long a run must be to be copied whole.
 const BLOCK: usize = 32;
 
 /// Merges two sets of sorted columns. What both have stays twice.
-pub(super) fn merge(a: &Columns, b: &Columns) -> Columns {
+pub(crate) fn merge(a: &Columns, b: &Columns) -> Columns {
     let mut out = Columns::with_capacity(a.len() + b.len());
     let (mut i, mut j) = (0, 0);
     while i + BLOCK <= a.len() && j + BLOCK <= b.len() {
@@ -83,8 +83,8 @@ fn block(out: &mut Columns, a: &Columns, i: usize, b: &Columns, j: usize) -> (us
 #[cfg(test)]
 mod tests {
     use super::merge;
-    use crate::data::{Shape, mix, sorted};
-    use crate::limits::columns::{Columns, Pair};
+    use crate::columns::{Columns, Pair};
+    use bench_kit::data::{Shape, mix, sorted};
 
     #[test]
     fn merges_what_was_split() {

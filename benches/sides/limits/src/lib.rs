@@ -9,19 +9,33 @@ mod sort;
 mod spine;
 mod trie;
 
-use crate::contents::Contents;
-use crate::data::{Datum, Rows, sorted};
-use crate::side::Side;
-use crate::stages;
+use bench_kit::contents::Contents;
+use bench_kit::data::{Datum, Rows, sorted};
+use bench_kit::side::{Side, Sides};
+use bench_kit::work;
 use columns::Columns;
 use std::rc::Rc;
 
-/// The limits for pairs of numbers: of all stages, and of seeks sixteen at a time.
-pub fn pairs() -> Vec<Side<u64, u64>> {
-    let limit = Side {
+/// All limits. Users' types and strings have one for ingest only: a plain sort, which leaves rows rows.
+pub fn sides() -> Sides {
+    Sides {
+        pairs: vec![pairs()],
+        keys: vec![Side {
+            ingest: Some(|rows| work::ingest::limit(rows, sort::radix, |rows| Contents::of_rows(rows))),
+            ..Side::limit("limit")
+        }],
+        texts: vec![row_sort()],
+        text_keys: vec![],
+        places: vec![row_sort()],
+        documents: vec![row_sort()],
+    }
+}
+
+fn pairs() -> Side<u64, u64> {
+    Side {
         ingest: Some(|rows| {
             let seal = |rows| Columns::of_rows(&sort::radix(rows));
-            stages::ingest::limit(rows, seal, Columns::contents)
+            work::ingest::limit(rows, seal, Columns::contents)
         }),
         merge: Some(|load| {
             // The limit advances no times: they are advanced beforehand.
@@ -32,23 +46,17 @@ pub fn pairs() -> Vec<Side<u64, u64>> {
             };
             let (one, two) = (columns(&load.one), columns(&load.two));
             let updates = one.len() + two.len();
-            stages::merge::limit(move || merge::merge(&one, &two), updates, Columns::contents)
+            work::merge::limit(move || merge::merge(&one, &two), updates, Columns::contents)
         }),
-        read: Some(|sets| Rc::new(trie::Tries::new(sets, trie::Probing::Single))),
+        read: Some(|sets| Rc::new(trie::Tries::new(sets))),
         spine: Some(|load| Box::new(move |check| spine::run(load, check))),
         ..Side::limit("limit")
-    };
-    let sixteen = Side {
-        read: Some(|sets| Rc::new(trie::Tries::new(sets, trie::Probing::Sixteen))),
-        ..Side::limit("limit x16")
-    };
-    vec![limit, sixteen]
+    }
 }
 
-/// The limit for other types: a plain sort, which leaves rows rows.
-pub fn row_sort<K: Datum, V: Datum>() -> Side<K, V> {
+fn row_sort<K: Datum, V: Datum>() -> Side<K, V> {
     Side {
-        ingest: Some(|rows| stages::ingest::limit(rows, sorted, |rows| Contents::of_rows(rows))),
+        ingest: Some(|rows| work::ingest::limit(rows, sorted, |rows| Contents::of_rows(rows))),
         ..Side::limit("row sort")
     }
 }

@@ -1,28 +1,22 @@
-//! The spines of differential dataflow 0.13, the last release with columnation and flatcontainer.
+//! The spines of this workspace, each by its alias in the facade.
 
-use crate::contents::{Contents, Sums};
-use crate::data::{Document, Place, Row, Shown};
-use crate::kind::{Kind, Order};
-use crate::kinds::reading::reading;
-use crate::kinds::{plain, text};
-use dd013::trace::cursor::{CursorList, IntoOwned};
-use dd013::trace::implementations::ord_neu::{
-    ColKeySpine, ColValSpine, FlatValSpineDefault, OrdKeySpine, OrdValSpine,
+use arrangement::trace::{CursorKeyRef, CursorValRef};
+use arrangement::{
+    Antichain, Batch, BatchReader, Batcher, ColKeySpine, ColValSpine, Cursor, CursorList, Description,
+    FlatKeySpine, FlatValSpine, Merger, OrdKeySpine, OrdValSpine, Pipeline, PreferredSpine, Progress, Trace,
+    TraceReader,
 };
-use dd013::trace::{Batch, BatchReader, Batcher, Builder, Cursor, Merger, Trace, TraceReader};
-use std::rc::Rc;
-use timely013::communication::message::RefOrMut;
-use timely013::dataflow::operators::generic::OperatorInfo;
-use timely013::progress::Antichain;
+use bench_kit::contents::{Contents, Sums};
+use bench_kit::data::{Document, Place, Row, Shown};
+use bench_kit::kind::{Kind, Order};
+use bench_kit::reading::{copied, plain, text};
+use bench_kit::sample::Camp::Ours;
+use bench_kit::side::{Side, Sides};
 
-type KeyRef<'a, C> = <C as Cursor>::Key<'a>;
-type ValRef<'a, C> = <C as Cursor>::Val<'a>;
+type KeyRef<'a, C> = CursorKeyRef<'a, C>;
+type ValRef<'a, C> = CursorValRef<'a, C>;
 
-reading!(|time| time.into_owned(), |diff| diff.into_owned());
-
-fn copied<T: Copy>(item: &T) -> T {
-    *item
-}
+bench_kit::cursor_reading!(|time| *time, |diff| *diff);
 
 fn frontier(time: u64) -> Antichain<u64> {
     Antichain::from_elem(time)
@@ -37,18 +31,18 @@ macro_rules! kind {
         impl Kind for $name {
             type Key = $Key;
             type Val = $Val;
-            type Batcher = <$Spine as Trace>::Batcher;
+            type Batcher = <$Spine as Pipeline>::Batcher;
             type Batch = <$Spine as TraceReader>::Batch;
             type Spine = $Spine;
 
             fn batcher() -> Self::Batcher {
-                Batcher::new(None, 0)
+                Batcher::new()
             }
             fn push(batcher: &mut Self::Batcher, rows: &mut Vec<Row<$Key, $Val>>) {
-                batcher.push_container(RefOrMut::Mut(rows));
+                batcher.push(rows);
             }
             fn seal(batcher: &mut Self::Batcher, upper: u64) -> Self::Batch {
-                batcher.seal::<<$Spine as Trace>::Builder>(frontier(upper))
+                batcher.seal::<<$Spine as Pipeline>::Builder>(frontier(upper))
             }
             fn len(batch: &Self::Batch) -> usize {
                 batch.len()
@@ -63,10 +57,9 @@ macro_rules! kind {
                 let mut merger = one.begin_merge(two, frontier(since).borrow());
                 stopped();
                 loop {
-                    let mut left = fuel as isize;
-                    merger.work(one, two, &mut left);
+                    let progress = merger.work(one, two, &mut fuel.clone());
                     stopped();
-                    if left > 0 {
+                    if progress == Progress::Done {
                         return merger.done();
                     }
                 }
@@ -93,14 +86,12 @@ macro_rules! kind {
                 seek(CursorList::new(cursors, &storage), &storage, keys, order, $show)
             }
             fn spine() -> Self::Spine {
-                Trace::new(OperatorInfo::new(0, 0, Rc::from([])), None, None)
+                Trace::new()
             }
             fn insert(spine: &mut Self::Spine, batch: Option<Self::Batch>, lower: u64, upper: u64) {
-                let empty = || {
-                    let builder = <$Spine as Trace>::Builder::new();
-                    builder.done(frontier(lower), frontier(upper), frontier(0))
-                };
-                spine.insert(batch.unwrap_or_else(empty));
+                spine.insert(batch.unwrap_or_else(|| {
+                    Batch::empty(Description::new(frontier(lower), frontier(upper)))
+                }));
             }
             fn compact_logically(spine: &mut Self::Spine, since: u64) {
                 spine.set_logical_compaction(frontier(since).borrow());
@@ -109,7 +100,7 @@ macro_rules! kind {
                 spine.set_physical_compaction(frontier(upper).borrow());
             }
             fn exert(spine: &mut Self::Spine) {
-                spine.exert();
+                let _: Progress = spine.exert();
             }
             fn batches(spine: &mut Self::Spine) -> Vec<Self::Batch> {
                 let mut batches = Vec::new();
@@ -121,7 +112,8 @@ macro_rules! kind {
     };
 }
 
-type Flat<K, V> = FlatValSpineDefault<K, V, u64, i64, Vec<Row<K, V>>>;
+type Flat<K, V> = FlatValSpine<K, V, u64, i64, Vec<Row<K, V>>>;
+type FlatKeys<K> = FlatKeySpine<K, u64, i64, Vec<Row<K, ()>>>;
 
 kind!(
     /// Pairs of numbers in vectors.
@@ -136,6 +128,10 @@ kind!(
     FlatPair, u64, u64, Flat<u64, u64>, copied
 );
 kind!(
+    /// Pairs of numbers in the containers they prefer.
+    PreferredPair, u64, u64, PreferredSpine<u64, u64, u64, i64>, plain
+);
+kind!(
     /// Pairs of strings in vectors.
     OrdText, String, String, OrdValSpine<String, String, u64, i64>, plain
 );
@@ -148,12 +144,24 @@ kind!(
     FlatText, String, String, Flat<String, String>, text
 );
 kind!(
+    /// Pairs of strings in the containers they prefer: bytes and ends.
+    PreferredText, String, String, PreferredSpine<str, str, u64, i64>, text
+);
+kind!(
     /// Numbers alone, in vectors.
     OrdKey, u64, (), OrdKeySpine<u64, u64, i64>, plain
 );
 kind!(
     /// Numbers alone, in columnation's regions.
     ColKey, u64, (), ColKeySpine<u64, u64, i64>, plain
+);
+kind!(
+    /// Numbers alone, in flatcontainer's regions.
+    FlatKey, u64, (), FlatKeys<u64>, copied
+);
+kind!(
+    /// Numbers alone, in the containers they prefer.
+    PreferredKey, u64, (), PreferredSpine<u64, (), u64, i64>, plain
 );
 kind!(
     /// Strings alone, in vectors.
@@ -164,6 +172,14 @@ kind!(
     ColTextKey, String, (), ColKeySpine<String, u64, i64>, plain
 );
 kind!(
+    /// Strings alone, in flatcontainer's regions.
+    FlatTextKey, String, (), FlatKeys<String>, text
+);
+kind!(
+    /// Strings alone, in the containers they prefer: bytes and ends.
+    PreferredTextKey, String, (), PreferredSpine<str, (), u64, i64>, text
+);
+kind!(
     /// A user's small keys.
     OrdPlace, Place, u64, OrdValSpine<Place, u64, u64, i64>, plain
 );
@@ -171,3 +187,35 @@ kind!(
     /// A user's keys with parts on the heap.
     OrdDocument, Document, u64, OrdValSpine<Document, u64, u64, i64>, plain
 );
+
+/// All of these. Users' types are in none but vectors, the backend that asks nothing of them.
+pub fn sides() -> Sides {
+    Sides {
+        pairs: vec![
+            Side::of_all::<OrdPair>("ord", Ours),
+            Side::of_all::<ColPair>("col", Ours),
+            Side::of_all::<FlatPair>("flat", Ours),
+            Side::of_all::<PreferredPair>("preferred", Ours),
+        ],
+        keys: vec![
+            Side::making::<OrdKey>("ord", Ours),
+            Side::making::<ColKey>("col", Ours),
+            Side::making::<FlatKey>("flat", Ours),
+            Side::making::<PreferredKey>("preferred", Ours),
+        ],
+        texts: vec![
+            Side::of::<OrdText>("ord", Ours),
+            Side::of::<ColText>("col", Ours),
+            Side::of::<FlatText>("flat", Ours),
+            Side::of::<PreferredText>("preferred", Ours),
+        ],
+        text_keys: vec![
+            Side::making::<OrdTextKey>("ord", Ours),
+            Side::making::<ColTextKey>("col", Ours),
+            Side::making::<FlatTextKey>("flat", Ours),
+            Side::making::<PreferredTextKey>("preferred", Ours),
+        ],
+        places: vec![Side::making::<OrdPlace>("ord", Ours)],
+        documents: vec![Side::making::<OrdDocument>("ord", Ours)],
+    }
+}

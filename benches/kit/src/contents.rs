@@ -1,6 +1,7 @@
 //! What was read, as a few numbers by which sides are checked against each other.
 
 use crate::data::{Datum, Row, mix};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What a timed reader returns.
@@ -72,7 +73,7 @@ impl Contents {
 }
 
 /// What must be the same on all sides of a case.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checksum {
     /// How many there were, of what the case counts.
     pub count: u64,
