@@ -5,6 +5,7 @@ use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::{BatchContainer, Layout, SortWords, UpdateLevel};
 use arrangement_trace::{Cursor, CursorKeyRef, CursorValRef, IntoOwned, Window, Words};
 use std::fmt;
+use std::hint::select_unpredictable;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -21,6 +22,8 @@ pub struct Position {
 
 /// A key at this distance or nearer is sought by looking at keys, one further by the index.
 const NEAR: usize = 16;
+/// Windows that are searched by halves are no wider.
+const HALVED: usize = 256;
 /// Where the vals of a key end, while nobody looked that up.
 const UNKNOWN: usize = usize::MAX;
 
@@ -159,6 +162,9 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     #[inline]
     fn seek_key(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) {
         let window = self.window(storage, L::Key::reborrow(key));
+        if <L::Words as SortWords<L::Key>>::kind() == Words::Lossy {
+            std::hint::black_box(self.touch(storage, &window));
+        }
         self.seek_key_within(storage, key, window);
     }
     #[inline]
@@ -242,16 +248,16 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         let before = |at: usize| storage.keys.index(at) < L::Key::reborrow(key);
         if at > 0 || !storage.index.is_made() {
             if at >= keys || !before(at) {
-                return Window { lo: at, hi: at, guess: at };
+                return Window { lo: at, hi: at, guess: at, depth: 0 };
             }
             let near = at + NEAR;
             if near >= keys || !before(near) {
-                return Window { lo: at + 1, hi: near.min(keys), guess: at + 1 };
+                return Window { lo: at + 1, hi: near.min(keys), guess: at + 1, depth: 0 };
             }
         }
         let window = storage.index.window::<L::Key, L::Words>(keys, L::Key::reborrow(key));
         let lo = window.lo.max(at);
-        Window { lo, hi: window.hi.max(lo), guess: window.guess.max(lo) }
+        Window { lo, hi: window.hi.max(lo), guess: window.guess.max(lo), ..window }
     }
     #[inline]
     fn touch(&self, storage: &Self::Storage, window: &Window) -> u64 {
@@ -260,7 +266,7 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
             true => <L::Words as SortWords<L::Key>>::word(storage.keys.index(at), 0),
             false => 0,
         };
-        let Window { lo, hi, guess } = *window;
+        let Window { lo, hi, guess, .. } = *window;
         match <L::Words as SortWords<L::Key>>::kind() {
             Words::Exact => word(guess),
             // What is searched by halves from the middle is read at its quarters too.
@@ -269,8 +275,11 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     }
     #[inline]
     fn seek_key_within(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>, window: Window) {
-        let Window { lo, hi, guess } = window;
-        self.set_key(search_from(&storage.keys, lo, hi, guess, key));
+        let exact = <L::Words as SortWords<L::Key>>::kind() != Words::Lossy;
+        self.set_key(match exact || window.hi - window.lo > HALVED {
+            true => search_from(&storage.keys, window, key),
+            false => search_by_words::<L::Key, L::Words>(&storage.keys, window, key),
+        });
     }
     #[inline]
     fn keys_ahead(&self, storage: &Self::Storage) -> Option<usize> {
@@ -298,26 +307,41 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     }
 }
 
-/// The first position in `lo..hi` whose item is not less than `key`, or `hi`: by exponential search, either way, from a
-/// guess.
+/// The first position of a window whose key is not less than `key`, or its end: by exponential search, either way, from
+/// where the window guesses.
 #[inline]
-fn search_from<C: BatchContainer>(
-    items: &C,
-    lo: usize,
-    hi: usize,
-    guess: usize,
-    key: C::ReadItem<'_>,
-) -> usize {
-    if guess >= hi || C::reborrow(items.index(guess)) < C::reborrow(key) {
-        return items.gallop(guess.min(hi), hi, key);
+fn search_from<C: BatchContainer>(keys: &C, window: Window, key: C::ReadItem<'_>) -> usize {
+    let Window { lo, hi, guess, .. } = window;
+    if guess >= hi || C::reborrow(keys.index(guess)) < C::reborrow(key) {
+        return keys.gallop(guess.min(hi), hi, key);
     }
     let (mut end, mut step) = (guess, 1);
     while end > lo {
         let probe = end.saturating_sub(step).max(lo);
-        if C::reborrow(items.index(probe)) < C::reborrow(key) {
-            return items.gallop(probe + 1, end, key);
+        if C::reborrow(keys.index(probe)) < C::reborrow(key) {
+            return keys.gallop(probe + 1, end, key);
         }
         (end, step) = (probe, 2 * step);
+    }
+    lo
+}
+
+/// As [`search_from`], by halves, and by words beyond what the window's keys agree in: keys whose words differ are not
+/// compared.
+#[inline]
+fn search_by_words<C: BatchContainer, W: SortWords<C>>(
+    keys: &C,
+    window: Window,
+    key: C::ReadItem<'_>,
+) -> usize {
+    let Window { mut lo, mut hi, depth, .. } = window;
+    let sought = W::word(C::reborrow(key), depth);
+    while lo < hi {
+        let middle = (lo + hi) / 2;
+        let word = W::word(keys.index(middle), depth);
+        let before = if word == sought { keys.index(middle) < C::reborrow(key) } else { word < sought };
+        lo = select_unpredictable(before, middle + 1, lo);
+        hi = select_unpredictable(before, hi, middle);
     }
     lo
 }

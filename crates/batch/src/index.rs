@@ -171,14 +171,14 @@ impl KeyIndex {
         keys: usize,
         key: C::ReadItem<'_>,
     ) -> Window {
-        let everywhere = Window { lo: 0, hi: keys, guess: 0 };
+        let everywhere = Window { lo: 0, hi: keys, guess: 0, depth: 0 };
         let Some(mut node) = self.nodes.first() else { return everywhere };
         // The samples known to be less, and not to be less.
         let (mut less, mut more) = (None, None);
         let mut word = W::word(C::reborrow(key), 0);
-        let mut bounds = (0, self.last_word);
+        let (mut bounds, mut depth) = ((0, self.last_word), 0);
         if word > self.last_word {
-            return Window { lo: keys, hi: keys, guess: keys };
+            return Window { lo: keys, hi: keys, guess: keys, depth: 0 };
         }
         loop {
             let (lo, hi) = node.places(word);
@@ -191,7 +191,7 @@ impl KeyIndex {
             }
             if self.exact && hi > lo {
                 let at = node.targets[lo] as usize * self.step;
-                return Window { lo: at, hi: at, guess: at };
+                return Window { lo: at, hi: at, guess: at, depth: 0 };
             }
             let next = match hi - lo {
                 0 if lo > 0 => node.targets[lo - 1],
@@ -199,8 +199,9 @@ impl KeyIndex {
                 _ => 0,
             };
             if next & NODE == 0 {
-                if lo > 0 && above && hi - lo == 0 {
+                if lo > 0 && above {
                     bounds = (node.words[lo - 1], node.words[hi]);
+                    depth = node.depth;
                 } else if lo > 0 && node.depth == 0 {
                     bounds.0 = node.words[lo - 1];
                 }
@@ -222,7 +223,7 @@ impl KeyIndex {
         let lo = less.map_or(0, |sample| sample as usize * self.step + 1);
         let hi = more.map_or(keys, |sample| sample as usize * self.step);
         let guess = if self.exact { interpolate(lo, hi, bounds, word) } else { lo + (hi - lo) / 2 };
-        Window { lo, hi, guess }
+        Window { lo, hi, guess, depth }
     }
 
     /// The first sample to which an entry leads.

@@ -25,6 +25,8 @@ pub struct Window {
     pub hi: usize,
     /// Where to look first.
     pub guess: usize,
+    /// In how many bytes, at the beginning, all keys of the window agree with the one that is sought.
+    pub depth: usize,
 }
 
 /// A position among the keys and vals of some storage.
