@@ -95,7 +95,7 @@ impl Options {
                 updates: 10_000_000,
                 strings: 1_000_000,
                 seeks: 1_000_000,
-                repetitions: within(60),
+                repetitions: within(40),
                 warm: 3_000_000_000,
             }
         } else {

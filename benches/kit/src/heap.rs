@@ -8,11 +8,12 @@
 )]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
+static WARM: AtomicBool = AtomicBool::new(false);
 
 /// The system's allocator, with counters of the bytes asked of it.
 #[derive(Debug)]
@@ -84,8 +85,12 @@ pub fn taken() -> usize {
 /// Has the allocator do now what it put off when memory was freed.
 ///
 /// glibc joins small freed blocks, and sorts freed ones by size, only when a later request calls for it: who comes
-/// after a side that freed a million strings would pay for that. Each request for a large block does some of it.
+/// after a side that freed a million strings would pay for that. Each request for a large block does some of it. Without
+/// [`keep_warm`] such a request would map memory, and nothing is done.
 pub fn settle() {
+    if !WARM.load(Relaxed) {
+        return;
+    }
     for _ in 0..256 {
         drop(std::hint::black_box(Vec::<u8>::with_capacity(1 << 20)));
     }
@@ -107,5 +112,6 @@ pub fn keep_warm(bytes: usize) {
         libc::mallopt(libc::M_TRIM_THRESHOLD, -1);
         libc::mallopt(libc::M_TOP_PAD, 64 << 20);
     }
+    WARM.store(true, Relaxed);
     std::hint::black_box(vec![1u8; bytes]);
 }

@@ -14,7 +14,9 @@ pub enum Order {
 
 /// One storage kind of one system, with times of `u64` and diffs of `i64`.
 ///
-/// All batches come from one batcher by seal after seal, so that each begins where the last one ends.
+/// All batches come from one batcher by seal after seal, so that each begins where the last one ends. Many updates are
+/// handed over by one call of [`push`](Kind::push) and [`seal`](Kind::seal), which should not be inlined: every work has use
+/// for them, and compiling a batcher for each would take long.
 pub trait Kind: 'static {
     /// The keys.
     type Key: Datum;

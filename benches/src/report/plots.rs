@@ -220,3 +220,31 @@ fn latency_panel(outcome: &Outcome, title: &str, area: &DrawingArea<SVGBackend<'
 }
 
 const TRANSPARENT: RGBAColor = RGBAColor(0, 0, 0, 0.0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contest::{Spread, Standing};
+    use bench_kit::contents::Checksum;
+
+    #[test]
+    fn every_plot_names_what_it_shows() {
+        let checksum = Checksum { count: 0, diffs: 0, hash: 0 };
+        let spread = |figure| Spread { figure, median: 7.0, least: 7.0, greatest: 7.0 };
+        let figures = [&[Figure::Time, Figure::Held, Figure::Merged], &Figure::LATENCIES[..]].concat();
+        let spreads: Vec<Spread> = figures.into_iter().map(spread).collect();
+        let standing = |name, camp| Standing { name, camp, spreads: spreads.clone(), checksum };
+        let standings = vec![standing("ord", Camp::Ours), standing(PEER_DEFAULT, Camp::Peer)];
+        let outcome = |table, case: &str| Outcome {
+            table,
+            case: case.to_owned(),
+            targets: vec![],
+            repetitions: 1,
+            standings: standings.clone(),
+        };
+        let plots = all(&[outcome(Table::B, SMALL_BATCHES), outcome(Table::F, "u64, unique")]).unwrap();
+        for ((name, svg), shown) in plots.iter().zip(["insert", "warm heap", "unique"]) {
+            assert!(svg.contains(shown), "{name}");
+        }
+    }
+}

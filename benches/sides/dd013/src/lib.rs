@@ -43,9 +43,11 @@ macro_rules! kind {
             fn batcher() -> Self::Batcher {
                 Batcher::new(None, 0)
             }
+            #[inline(never)]
             fn push(batcher: &mut Self::Batcher, rows: &mut Vec<Row<$Key, $Val>>) {
                 batcher.push_container(RefOrMut::Mut(rows));
             }
+            #[inline(never)]
             fn seal(batcher: &mut Self::Batcher, upper: u64) -> Self::Batch {
                 batcher.seal::<<$Spine as Trace>::Builder>(frontier(upper))
             }

@@ -52,9 +52,11 @@ macro_rules! kind {
             fn batcher() -> Self::Batcher {
                 <$Batcher>::new(None, 0)
             }
+            #[inline(never)]
             fn push(batcher: &mut Self::Batcher, rows: &mut Vec<Row<$Key, $Val>>) {
                 batcher.insert(rows);
             }
+            #[inline(never)]
             fn seal(batcher: &mut Self::Batcher, upper: u64) -> Self::Batch {
                 Rc::new(batcher.extract(frontier(upper).borrow()).0.expect("there are updates to seal"))
             }

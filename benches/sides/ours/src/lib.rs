@@ -38,9 +38,11 @@ macro_rules! kind {
             fn batcher() -> Self::Batcher {
                 Batcher::new()
             }
+            #[inline(never)]
             fn push(batcher: &mut Self::Batcher, rows: &mut Vec<Row<$Key, $Val>>) {
                 batcher.push(rows);
             }
+            #[inline(never)]
             fn seal(batcher: &mut Self::Batcher, upper: u64) -> Self::Batch {
                 batcher.seal::<<$Spine as Pipeline>::Builder>(frontier(upper))
             }
