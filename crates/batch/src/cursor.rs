@@ -124,31 +124,31 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     type Diff = L::Diff;
     type Storage = OrdStorage<L, V>;
 
-    #[inline]
+    #[inline(always)]
     fn key_valid(&self, storage: &Self::Storage) -> bool {
         self.key < storage.keys.len()
     }
-    #[inline]
+    #[inline(always)]
     fn val_valid(&self, storage: &Self::Storage) -> bool {
         !self.vals(storage).is_empty()
     }
-    #[inline]
+    #[inline(always)]
     fn get_key<'a>(&self, storage: &'a Self::Storage) -> Option<CursorKeyRef<'a, Self>> {
         self.key_valid(storage).then(|| storage.keys.index(self.key))
     }
-    #[inline]
+    #[inline(always)]
     fn get_val<'a>(&self, storage: &'a Self::Storage) -> Option<CursorValRef<'a, Self>> {
         let vals = self.vals(storage);
         (!vals.is_empty()).then(|| storage.vals.vals().index(vals.start))
     }
-    #[inline]
+    #[inline(always)]
     fn map_times(&mut self, storage: &Self::Storage, logic: impl FnMut(&L::Time, &L::Diff)) {
         let vals = self.vals(storage);
         if !vals.is_empty() {
             storage.updates.for_each(storage.updates.bounds(vals.start), logic);
         }
     }
-    #[inline]
+    #[inline(always)]
     fn step_key(&mut self, storage: &Self::Storage) {
         if self.key.saturating_add(1) < storage.keys.len() {
             // The vals of the next key begin where those of this one end.
@@ -167,7 +167,7 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         }
         self.seek_key_within(storage, key, window);
     }
-    #[inline]
+    #[inline(always)]
     fn step_val(&mut self, storage: &Self::Storage) {
         self.find_vals(storage);
         if self.vals_end != UNKNOWN && self.val < self.vals_end {

@@ -462,29 +462,29 @@ impl<S: Storage, P: Share> Cursor for BatchCursor<S, P> {
     type Diff = S::Diff;
     type Storage = SharedBatch<S, P>;
 
-    #[inline]
+    #[inline(always)]
     fn key_valid(&self, batch: &Self::Storage) -> bool {
         batch.storage().is_some_and(|s| self.inner.key_valid(s))
     }
-    #[inline]
+    #[inline(always)]
     fn val_valid(&self, batch: &Self::Storage) -> bool {
         batch.storage().is_some_and(|s| self.inner.val_valid(s))
     }
-    #[inline]
+    #[inline(always)]
     fn get_key<'a>(&self, batch: &'a Self::Storage) -> Option<CursorKeyRef<'a, Self>> {
         batch.storage().and_then(|s| self.inner.get_key(s))
     }
-    #[inline]
+    #[inline(always)]
     fn get_val<'a>(&self, batch: &'a Self::Storage) -> Option<CursorValRef<'a, Self>> {
         batch.storage().and_then(|s| self.inner.get_val(s))
     }
-    #[inline]
+    #[inline(always)]
     fn map_times(&mut self, batch: &Self::Storage, logic: impl FnMut(&S::Time, &S::Diff)) {
         if let Some(s) = batch.storage() {
             self.inner.map_times(s, logic);
         }
     }
-    #[inline]
+    #[inline(always)]
     fn step_key(&mut self, batch: &Self::Storage) {
         if let Some(s) = batch.storage() {
             self.inner.step_key(s);
@@ -496,7 +496,7 @@ impl<S: Storage, P: Share> Cursor for BatchCursor<S, P> {
             self.inner.seek_key(s, key);
         }
     }
-    #[inline]
+    #[inline(always)]
     fn step_val(&mut self, batch: &Self::Storage) {
         if let Some(s) = batch.storage() {
             self.inner.step_val(s);

@@ -15,7 +15,9 @@ pub(crate) const MOST_CURSORS: usize = SAME as usize;
 pub(crate) struct Steps {
     plan: Vec<u16>,
     next: usize,
-    /// The words of the items to plan, in order, and their cursors.
+    /// How many items are to be planned: what the buffers below hold beyond that is left over from other plans.
+    len: usize,
+    /// The words of these items, in order, and their cursors.
     words: Vec<u64>,
     cursors: Vec<u16>,
     /// Where the next list is merged into.
@@ -28,8 +30,7 @@ impl Steps {
     pub(crate) fn clear(&mut self) {
         self.plan.clear();
         self.next = 0;
-        self.words.clear();
-        self.cursors.clear();
+        self.len = 0;
     }
 
     /// Whether no steps are left.
@@ -42,16 +43,15 @@ impl Steps {
     /// first.
     pub(crate) fn add(&mut self, cursor: usize, added: &[u64]) {
         let cursor = cursor as u16;
-        let Steps { words, cursors, merged_words, merged_cursors, .. } = self;
-        if words.is_empty() {
-            words.extend_from_slice(added);
-            cursors.resize(added.len(), cursor);
-            return;
+        let total = self.len + added.len();
+        if self.words.len() < total {
+            self.words.resize(2 * total, 0);
+            self.merged_words.resize(2 * total, 0);
+            self.cursors.resize(2 * total, 0);
+            self.merged_cursors.resize(2 * total, 0);
         }
-        let total = words.len() + added.len();
-        merged_words.resize(total, 0);
-        merged_cursors.resize(total, 0);
-        let (out_words, out_cursors) = (&mut merged_words[..total], &mut merged_cursors[..total]);
+        let (words, cursors) = (&self.words[..self.len], &self.cursors[..self.len]);
+        let (out_words, out_cursors) = (&mut self.merged_words[..total], &mut self.merged_cursors[..total]);
         let (mut i, mut j, mut out) = (0, 0, 0);
         // No branch depends on a comparison, as items of different cursors follow each other at random.
         while i < words.len() && j < added.len() {
@@ -67,13 +67,15 @@ impl Steps {
         out_cursors[out..out + rest].copy_from_slice(&cursors[i..]);
         out_words[out + rest..].copy_from_slice(&added[j..]);
         out_cursors[out + rest..].fill(cursor);
-        std::mem::swap(words, merged_words);
-        std::mem::swap(cursors, merged_cursors);
+        self.len = total;
+        std::mem::swap(&mut self.words, &mut self.merged_words);
+        std::mem::swap(&mut self.cursors, &mut self.merged_cursors);
     }
 
     /// Completes the plan of items whose words are equal only if they are.
     pub(crate) fn finish_exact(&mut self) {
-        let Steps { plan, words, cursors, .. } = self;
+        let Steps { plan, len, words, cursors, .. } = self;
+        let (words, cursors) = (&words[..*len], &cursors[..*len]);
         plan.extend(cursors.iter().take(1));
         let pairs = words.iter().zip(&words[words.len().min(1)..]);
         plan.extend(
@@ -81,8 +83,7 @@ impl Steps {
                 .zip(cursors.iter().skip(1))
                 .map(|((last, word), cursor)| cursor | select_unpredictable(last == word, SAME, 0)),
         );
-        words.clear();
-        cursors.clear();
+        self.len = 0;
     }
 
     /// Completes the plan of items of which `compare` orders those with equal words, each given by its cursor and how many
@@ -92,7 +93,8 @@ impl Steps {
         most: usize,
         compare: impl Fn((usize, usize), (usize, usize)) -> std::cmp::Ordering,
     ) {
-        let Steps { plan, words, cursors, .. } = self;
+        let Steps { plan, len, words, cursors, .. } = self;
+        let (words, cursors) = (&words[..*len], &cursors[..*len]);
         let mut seen = vec![0; most];
         let mut tied: Vec<(usize, usize)> = Vec::new();
         let mut rest = &cursors[..];
@@ -112,8 +114,7 @@ impl Steps {
                 plan.push(item.0 as u16 | if same { SAME } else { 0 });
             }
         }
-        words.clear();
-        cursors.clear();
+        self.len = 0;
     }
 
     /// Takes the cursors at the next item, of which there must be one.

@@ -22,6 +22,30 @@ fn frontier(time: u64) -> Antichain<u64> {
     Antichain::from_elem(time)
 }
 
+/// Visits all updates in bulk.
+fn visit<C: Cursor<Time = u64, Diff = i64>>(mut cursor: C, storage: &C::Storage) -> Sums {
+    let mut sums = Sums::default();
+    cursor.visit(storage, |_, _, _, diff| {
+        sums.count += 1;
+        sums.diffs += diff;
+    });
+    sums
+}
+
+/// Finds keys, many at once.
+fn probe<'a, C: Cursor<Time = u64, Diff = i64>>(
+    mut cursor: C,
+    storage: &C::Storage,
+    keys: impl Iterator<Item = KeyRef<'a, C>>,
+) -> Sums {
+    let mut sums = Sums::default();
+    cursor.find_keys(storage, keys, |_, cursor| {
+        sums.count += 1;
+        cursor.visit_key(storage, |_, _, diff| sums.diffs += diff);
+    });
+    sums
+}
+
 macro_rules! kind {
     ($(#[$doc:meta])* $name:ident, $Key:ty, $Val:ty, $Spine:ty, $show:expr) => {
         $(#[$doc])*
@@ -74,6 +98,14 @@ macro_rules! kind {
                 let cursors = storage.iter().map(BatchReader::cursor).collect();
                 scan(CursorList::new(cursors, &storage), &storage)
             }
+            fn visit(batches: &[Self::Batch]) -> Sums {
+                if let [batch] = batches {
+                    return visit(batch.cursor(), batch);
+                }
+                let storage = batches.to_vec();
+                let cursors = storage.iter().map(BatchReader::cursor).collect();
+                visit(CursorList::new(cursors, &storage), &storage)
+            }
             fn contents(batches: &[Self::Batch]) -> Contents {
                 let storage = batches.to_vec();
                 let cursors = storage.iter().map(BatchReader::cursor).collect();
@@ -86,6 +118,14 @@ macro_rules! kind {
                 let storage = batches.to_vec();
                 let cursors = storage.iter().map(BatchReader::cursor).collect();
                 seek(CursorList::new(cursors, &storage), &storage, keys, order, $show)
+            }
+            fn probe(batches: &[Self::Batch], keys: &[$Key]) -> Sums {
+                if let [batch] = batches {
+                    return probe(batch.cursor(), batch, keys.iter().map($show));
+                }
+                let storage = batches.to_vec();
+                let cursors = storage.iter().map(BatchReader::cursor).collect();
+                probe(CursorList::new(cursors, &storage), &storage, keys.iter().map($show))
             }
             fn spine() -> Self::Spine {
                 Trace::new()
