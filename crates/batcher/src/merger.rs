@@ -74,7 +74,7 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
     }
 
     fn split(&mut self, chunk: &mut Chunk<L>, upper: AntichainRef<'_, L::Time>) -> Option<Chunk<L>> {
-        let (mut ready, mut later): (Vec<u32>, Vec<u32>) =
+        let (ready, later): (Vec<u32>, Vec<u32>) =
             (0..chunk.len() as u32).partition(|&row| !upper.less_equal(chunk.times.get(row as usize)));
         if later.is_empty() {
             return None;
@@ -84,10 +84,8 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
         }
         let mut rest = Chunk::<L>::default();
         rest.gather(chunk, &later);
-        let keep = ready.len();
-        ready.append(&mut later);
         let mut kept = Chunk::<L>::default();
-        kept.take_ordered(chunk, ready, keep);
+        kept.take_ordered(chunk, &ready);
         *chunk = kept;
         Some(rest)
     }

@@ -122,22 +122,22 @@ impl<T: Clone + PartialEq> Repeated<T> {
         }
     }
 
-    /// The values at some positions, in that order.
-    pub fn gathered(&self, positions: &[u32]) -> Self {
-        match self {
-            Repeated::One(one, _) => {
-                Repeated::One(one.clone().filter(|_| !positions.is_empty()), positions.len())
-            }
-            Repeated::Many(values) => {
-                let mut rest = positions.iter().map(|&at| &values[at as usize]);
-                match rest.next() {
-                    Some(first) if rest.all(|value| value == first) => {
-                        Repeated::One(Some(first.clone()), positions.len())
-                    }
-                    _ => Repeated::Many(positions.iter().map(|&at| values[at as usize].clone()).collect()),
-                }
+    /// Appends the values of another column at some positions, in that order.
+    pub fn gather(&mut self, source: &Self, positions: &[u32]) {
+        let Repeated::Many(from) = source else {
+            self.extend_from_range(source, 0..positions.len());
+            return;
+        };
+        let mut values = positions.iter().map(|&at| &from[at as usize]);
+        if let Repeated::One(one, len) = self {
+            // Equal values keep the column one value.
+            let Some(value) = one.as_ref().or_else(|| values.clone().next()) else { return };
+            if values.all(|other| other == value) {
+                *self = Repeated::One(Some(value.clone()), *len + positions.len());
+                return;
             }
         }
+        self.many().extend(positions.iter().map(|&at| from[at as usize].clone()));
     }
 
     /// Removes all values. What was allocated for many is given back.
@@ -236,19 +236,19 @@ where
 
     /// Appends the rows at some positions of other columns, in that order.
     pub fn gather(&mut self, source: &Self, rows: &[u32]) {
-        self.times.extend_from_range(&source.times.gathered(rows), 0..rows.len());
-        self.diffs.extend_from_range(&source.diffs.gathered(rows), 0..rows.len());
+        self.times.gather(&source.times, rows);
+        self.diffs.gather(&source.diffs, rows);
         self.keys.gather(&source.keys, &source.keys, (0, 0), rows);
         self.vals.gather(&source.vals, &source.vals, (0, 0), rows);
     }
 
-    /// Moves the rows at the first `keep` positions of `order`, which permutes the rows of `source`, to the end of these
-    /// columns. The others are dropped, and `source` is left empty.
-    pub fn take_ordered(&mut self, source: &mut Self, mut order: Vec<u32>, keep: usize) {
-        self.times.extend_from_range(&source.times.gathered(&order[..keep]), 0..keep);
-        self.diffs.extend_from_range(&source.diffs.gathered(&order[..keep]), 0..keep);
-        self.keys.take_ordered(&mut source.keys, &mut order.clone(), keep);
-        self.vals.take_ordered(&mut source.vals, &mut order, keep);
+    /// Moves the rows of `source` at some positions, no two of which are the same, to the end of these columns, in that
+    /// order. The others are dropped, and `source` is left empty.
+    pub fn take_ordered(&mut self, source: &mut Self, order: &[u32]) {
+        self.times.gather(&source.times, order);
+        self.diffs.gather(&source.diffs, order);
+        self.keys.take_ordered(&mut source.keys, order);
+        self.vals.take_ordered(&mut source.vals, order);
         source.clear();
     }
 
