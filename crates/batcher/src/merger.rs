@@ -52,20 +52,26 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
 
     fn merge(&mut self, mut chunks: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
         chunks.retain(|chunk| !chunk.is_empty());
-        chunks.sort_by(|a, b| compare::<L>(a, 0, b, 0));
+        let mut chunks: Vec<(usize, Chunk<L>)> = chunks.into_iter().enumerate().collect();
+        chunks.sort_by(|a, b| compare::<L>(&a.1, 0, &b.1, 0));
         let mut chunks = chunks.into_iter().peekable();
         while let Some(chunk) = chunks.next() {
             // All that begin before the end of what is in the group belong to it.
             let mut group = vec![chunk];
-            let mut last = 0;
-            while let Some(next) =
-                chunks.next_if(|next| compare::<L>(&group[last], group[last].len() - 1, next, 0).is_ge())
-            {
-                if compare::<L>(&next, next.len() - 1, &group[last], group[last].len() - 1).is_ge() {
-                    last = group.len();
+            let mut greatest = 0;
+            while let Some(next) = chunks.next_if(|next| {
+                let last = &group[greatest].1;
+                compare::<L>(last, last.len() - 1, &next.1, 0).is_ge()
+            }) {
+                let last = &group[greatest].1;
+                if compare::<L>(&next.1, next.1.len() - 1, last, last.len() - 1).is_ge() {
+                    greatest = group.len();
                 }
                 group.push(next);
             }
+            // Updates of one key and val mostly came in the order of their times.
+            group.sort_unstable_by_key(|chunk| chunk.0);
+            let mut group: Vec<Chunk<L>> = group.into_iter().map(|chunk| chunk.1).collect();
             match &mut group[..] {
                 [one] => emit(one),
                 _ => self.merge_group(group, emit),

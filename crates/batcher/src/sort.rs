@@ -56,17 +56,19 @@ enum Ties {
 impl Sorter {
     /// Sorts and consolidates the rows of `stage`, moves what remains to `target`, which is empty, and empties `stage`.
     ///
-    /// Rows that are in order already are handed over as they are. If a comparison or a sum panics, `stage` still has
-    /// all its rows as they were.
-    pub(crate) fn settle<L: Layout>(&mut self, stage: &mut Chunk<L>, target: &mut Chunk<L>) {
+    /// Rows that are in order already are handed over as they are, with their buffers; returns whether they were. If a
+    /// comparison or a sum panics, `stage` still has all its rows as they were.
+    pub(crate) fn settle<L: Layout>(&mut self, stage: &mut Chunk<L>, target: &mut Chunk<L>) -> bool {
         self.settled += stage.len();
-        if stage.first_fault(<L::Algebra as Algebra<_, _>>::is_zero).is_none() {
+        let in_order = stage.first_fault(<L::Algebra as Algebra<_, _>>::is_zero).is_none();
+        if in_order {
             std::mem::swap(stage, target);
-            return;
+        } else {
+            self.order::<L>(stage);
+            self.consolidate::<L>(stage);
+            target.take_ordered(stage, &self.order);
         }
-        self.order::<L>(stage);
-        self.consolidate::<L>(stage);
-        target.take_ordered(stage, &self.order);
+        in_order
     }
 
     /// Leaves in `order` all rows in order, those marked that are equal to the one before.
@@ -109,7 +111,10 @@ impl Sorter {
             } else {
                 let mut sum = diff.clone();
                 for row in &self.order[at + 1..at + 1 + repeats] {
-                    <L::Algebra as Algebra<_, _>>::plus_equals(&mut sum, stage.diffs.get((row & !REPEAT) as usize));
+                    <L::Algebra as Algebra<_, _>>::plus_equals(
+                        &mut sum,
+                        stage.diffs.get((row & !REPEAT) as usize),
+                    );
                 }
                 let remains = !is_zero(&sum);
                 if remains && sum != *diff {
@@ -294,9 +299,12 @@ impl<L: Layout> Run<'_, L> {
                 _ if run.len() == 1 => self.order.push(self.row(run[0]) as u32),
                 Ties::From(COLUMNS) => {
                     self.order.push(self.row(run[0]) as u32);
-                    self.order.extend(run[1..].iter().map(|packed| (packed & ((1 << bits) - 1)) as u32 | REPEAT));
+                    self.order
+                        .extend(run[1..].iter().map(|packed| (packed & ((1 << bits) - 1)) as u32 | REPEAT));
                 }
-                Ties::From(column) if run.len() > SHORT && rounds > 0 => self.sort_ties(run, column, rounds - 1),
+                Ties::From(column) if run.len() > SHORT && rounds > 0 => {
+                    self.sort_ties(run, column, rounds - 1)
+                }
                 _ => self.sort_by_comparing(run),
             }
         }
