@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 /// So many candidates for a bucket's bound are taken from each chunk that is full.
-const CANDIDATES: usize = 256;
+const CANDIDATES: usize = 64;
 
 /// Merges chunks by buckets of key ranges.
 pub struct RangeMerger<L> {
@@ -195,6 +195,7 @@ impl<L: Layout> RangeMerger<L> {
         let mut stage = Chunk::<L>::default();
         let mut settled = Chunk::<L>::default();
         for bucket in 0..=bounds.len() {
+            let mut pieces = 0;
             for source in &mut sources {
                 let count = match bucket < bounds.len() {
                     true => source.count_before(&bounds, bucket, expected),
@@ -202,11 +203,16 @@ impl<L: Layout> RangeMerger<L> {
                 };
                 if count > 0 {
                     source.take(count, &mut stage);
+                    pieces += 1;
                 }
             }
             // Those used up are freed here.
             sources.retain(|source| !source.keys.is_empty());
-            self.sorter.settle::<L>(&mut stage, &mut settled);
+            if pieces > 1 {
+                self.sorter.settle::<L>(&mut stage, &mut settled);
+            } else {
+                std::mem::swap(&mut stage, &mut settled);
+            }
             emit_bounded::<L>(&mut settled, rows, emit);
         }
     }
@@ -247,7 +253,9 @@ fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows:
     let sample = (rows / CANDIDATES).max(1);
     let mut candidates: Vec<(u32, u32)> = Vec::new();
     for (index, chunk) in chunks.iter().enumerate() {
-        let samples = (sample / 2..chunk.borrow().len()).step_by(sample);
+        // Each chunk from another position on: chunks are much alike, and candidates of all would lie close together.
+        let first = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let samples = (first as usize % sample..chunk.borrow().len()).step_by(sample);
         candidates.extend(samples.map(|row| (index as u32, row as u32)));
     }
     let at = |&(chunk, row): &(u32, u32)| (chunks[chunk as usize].borrow(), row as usize);

@@ -76,6 +76,10 @@ impl Sorter {
         let rows = stage.len();
         self.order.clear();
         self.order.reserve(rows);
+        if <L::Words as SortWords<L::Key>>::kind() == Words::None {
+            sort_without_words::<L>(stage, &mut self.order);
+            return;
+        }
         self.packed.clear();
         self.packed.extend(0..rows as u64);
         let position_bits = bits(rows.max(2) as u64 - 1);
@@ -340,6 +344,17 @@ impl<L: Layout> Run<'_, L> {
         for pair in run.windows(2) {
             let repeat = compare(pair[0], pair[1]) == Ordering::Equal;
             self.order.push(self.row(pair[1]) as u32 | if repeat { REPEAT } else { 0 });
+        }
+    }
+}
+
+/// Appends all rows to an order, sorted by comparing their items.
+fn sort_without_words<L: Layout>(stage: &Chunk<L>, order: &mut Vec<u32>) {
+    order.extend(0..stage.len() as u32);
+    order.sort_unstable_by(|&a, &b| stage.compare(a as usize, b as usize));
+    for at in (1..order.len()).rev() {
+        if stage.compare(order[at - 1] as usize, order[at] as usize) == Ordering::Equal {
+            order[at] |= REPEAT;
         }
     }
 }
