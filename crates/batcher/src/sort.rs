@@ -595,4 +595,112 @@ mod tests {
         assert_eq!(chunk.first_fault(|diff| *diff == 0), None);
         assert!(chunk.len() > 1000);
     }
+
+    thread_local! {
+        /// How many comparisons keys still allow before they panic, and how many they have made.
+        static COMPARED: std::cell::Cell<(usize, usize)> = const { std::cell::Cell::new((usize::MAX, 0)) };
+    }
+
+    /// A key of a user's, which counts its comparisons.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    struct Counted(u64);
+    impl Ord for Counted {
+        fn cmp(&self, other: &Self) -> Ordering {
+            let (left, made) = COMPARED.get();
+            assert!(left > 0, "no more comparisons");
+            COMPARED.set((left - 1, made + 1));
+            self.0.cmp(&other.0)
+        }
+    }
+    impl PartialOrd for Counted {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+    #[derive(Debug)]
+    enum CountedWords {}
+    impl SortWords<Vec<Counted>> for CountedWords {
+        fn kind() -> Words {
+            Words::Exact
+        }
+        fn word(key: &Counted, _depth: usize) -> u64 {
+            key.0
+        }
+    }
+    impl SortWords<Vec<u64>> for CountedWords {
+        fn kind() -> Words {
+            Words::Exact
+        }
+        fn word(val: &u64, _depth: usize) -> u64 {
+            *val
+        }
+    }
+    type Counting<W> = Vector<((Counted, u64), u64, i64), arrangement_trace::Native, W>;
+
+    /// A hundred keys of 64 bits, each with the same val at a hundred times, in no order.
+    fn history<L>() -> Chunk<L>
+    where
+        L: Layout<Key = Vec<Counted>, Val = Vec<u64>, Time = u64, Diff = i64>,
+    {
+        let mut stage = Chunk::<L>::default();
+        for i in (0..10_000u64).map(|i| i * 7_919 % 10_000) {
+            stage.push(&Counted((i / 100).wrapping_mul(0x9e37_79b9_7f4a_7c15)), &5, i % 100, 1);
+        }
+        stage
+    }
+
+    /// Words of a user's that are exact spare all comparisons but those that find the rows unsorted, also where they fill
+    /// a word and leave times to further ones.
+    #[test]
+    fn exact_words_spare_comparisons() {
+        type L = Counting<CountedWords>;
+        let (mut stage, mut chunk) = (history::<L>(), Chunk::<L>::default());
+        COMPARED.set((usize::MAX, 0));
+        assert!(!Sorter::default().settle::<L>(&mut stage, &mut chunk));
+        assert!(COMPARED.get().1 < 100, "{} comparisons", COMPARED.get().1);
+        assert_eq!(chunk.len(), 10_000);
+        assert_eq!(chunk.first_fault(|diff| *diff == 0), None);
+    }
+
+    /// A comparison that panics leaves all rows in the stage, none twice, and the sorter in order.
+    #[test]
+    fn a_panicking_comparison_leaves_the_stage_as_it_was() {
+        type L = Counting<ByContainer>;
+        let mut sorter = Sorter::default();
+        for allowed in [0, 1, 1_000, 100_000] {
+            let (mut stage, mut chunk) = (history::<L>(), Chunk::<L>::default());
+            COMPARED.set((allowed, 0));
+            let settled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                sorter.settle::<L>(&mut stage, &mut chunk);
+            }));
+            assert!(settled.is_err());
+            assert!(chunk.is_empty());
+            let expected = history::<L>();
+            assert_eq!(stage.keys, expected.keys);
+            assert_eq!(stage.diffs.one(), Some(&1));
+            COMPARED.set((usize::MAX, 0));
+            sorter.settle::<L>(&mut stage, &mut chunk);
+            assert_eq!((chunk.len(), stage.len()), (10_000, 0));
+            assert_eq!(chunk.first_fault(|diff| *diff == 0), None);
+        }
+    }
+
+    /// Lossy words are followed by what they leave open, in keys and in vals.
+    #[test]
+    fn words_that_tie_go_on_in_the_next_column() {
+        let rows: Vec<_> = (0..4_000u64)
+            .map(|i| {
+                let i = i * 7_919 % 4_000;
+                let key = format!("{}{}", "shared/".repeat((i % 3) as usize), i % 7);
+                ((key, format!("also shared by all/{}", i % 57)), i % 11, 1 - 2 * (i as i64 % 2))
+            })
+            .collect();
+        check(&rows);
+        let rows: Vec<_> =
+            rows.iter().map(|((_, val), time, diff)| (((), val.clone()), *time, *diff)).collect();
+        check(&rows);
+        let rows: Vec<_> =
+            rows.iter().map(|((_, val), time, diff)| ((Some(1), val.clone()), *time, *diff)).collect();
+        check(&rows);
+    }
 }
