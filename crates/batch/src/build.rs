@@ -67,16 +67,14 @@ impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
             scratch.same[0] = continues_val;
             let all = same_vals == 0 && !continues_val;
             scratch.find_vals(rows);
-            let keys = permutation(&mut scratch.key_rows, rows);
-            storage.keys.take_ordered(&mut chunk.keys, &mut scratch.key_rows, keys);
+            storage.keys.take_ordered(&mut chunk.keys, &scratch.key_rows);
             let starts = if all { Starts::All } else { Starts::At(&scratch.val_rows) };
             storage.updates.append(&chunk.times, &chunk.diffs, starts);
             let key_starts = Starts::At(&scratch.key_vals);
             if all {
                 storage.vals.append(&mut chunk.vals, None, key_starts);
             } else {
-                let vals = permutation(&mut scratch.val_rows, rows);
-                storage.vals.append(&mut chunk.vals, Some((&mut scratch.val_rows, vals)), key_starts);
+                storage.vals.append(&mut chunk.vals, Some(&scratch.val_rows), key_starts);
             }
         }
         chunk.clear();
@@ -111,20 +109,6 @@ impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
             last_time.expect("a val has updates"),
         );
     }
-}
-
-/// Completes the positions of what is kept, which ascend, to a permutation of all rows. Returns how many are kept.
-fn permutation(kept: &mut Vec<u32>, rows: usize) -> usize {
-    let keep = kept.len();
-    let mut next = 0;
-    for row in 0..rows as u32 {
-        if next < keep && kept[next] == row {
-            next += 1;
-        } else {
-            kept.push(row);
-        }
-    }
-    keep
 }
 
 impl Scratch {

@@ -36,9 +36,9 @@ pub trait ValLevel<C: BatchContainer>: Default + 'static {
     fn close_units(&mut self, keys: usize);
     /// Closes keys as another level did, whose vals were appended here just now, moved by `delta`.
     fn close_keys_like(&mut self, source: &Self, keys: Range<usize>, delta: isize);
-    /// Appends the vals of a chunk. `rows` permutes them, the first `keep` being those that begin a val, in order;
-    /// `None` stands for all. `key_starts` says which of the vals kept begin a key.
-    fn append(&mut self, vals: &mut C, rows: Option<(&mut [u32], usize)>, key_starts: Starts<'_>);
+    /// Appends the vals of a chunk at some rows, which ascend; `None` stands for all. `key_starts` says which of those
+    /// appended begin a key.
+    fn append(&mut self, vals: &mut C, rows: Option<&[u32]>, key_starts: Starts<'_>);
     /// Ends the last key, and gives back what is reserved and not used.
     fn finish_build(&mut self);
     /// Gives back what is reserved and not used.
@@ -122,11 +122,11 @@ impl<C: BatchContainer> ValLevel<C> for Vals<C> {
     fn close_keys_like(&mut self, source: &Self, keys: Range<usize>, delta: isize) {
         self.offsets.extend_shifted(&source.offsets, keys.start + 1, keys.end + 1, delta);
     }
-    fn append(&mut self, vals: &mut C, rows: Option<(&mut [u32], usize)>, key_starts: Starts<'_>) {
+    fn append(&mut self, vals: &mut C, rows: Option<&[u32]>, key_starts: Starts<'_>) {
         let base = self.vals.len();
         match rows {
             None => self.vals.append(vals),
-            Some((rows, keep)) => self.vals.take_ordered(vals, rows, keep),
+            Some(rows) => self.vals.take_ordered(vals, rows),
         }
         // A key is ended where the next begins; before the very first there is none to end.
         match key_starts {
@@ -197,8 +197,8 @@ impl<C: BatchContainer<Owned = ()>> ValLevel<C> for NoVals {
     fn close_keys_like(&mut self, _: &Self, keys: Range<usize>, _: isize) {
         self.closed += keys.len();
     }
-    fn append(&mut self, vals: &mut C, rows: Option<(&mut [u32], usize)>, _: Starts<'_>) {
-        let added = rows.map_or(vals.len(), |(_, keep)| keep);
+    fn append(&mut self, vals: &mut C, rows: Option<&[u32]>, _: Starts<'_>) {
+        let added = rows.map_or(vals.len(), <[u32]>::len);
         vals.clear();
         self.vals.resize(self.vals.len() + added, ());
         self.closed += added;

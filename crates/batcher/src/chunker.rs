@@ -88,9 +88,13 @@ impl<L: Layout, I> Chunker<L, I> {
 }
 
 /// Sorts and consolidates the stage into a chunk of its own.
-fn settle<L: Layout>(sorter: &mut Sorter, stage: &mut Chunk<L>) -> Option<Chunk<L>> {
+fn settle<L: Layout>(sorter: &mut Sorter, stage: &mut Chunk<L>, rows: usize) -> Option<Chunk<L>> {
     let mut chunk = Chunk::<L>::default();
-    sorter.settle::<L>(stage, &mut chunk);
+    let handed_over = sorter.settle::<L>(stage, &mut chunk);
+    if handed_over && chunk.len() >= rows {
+        // The next is likely to fill up too, and then needs not grow.
+        *stage = Chunk::<L>::with_capacity(rows);
+    }
     (!chunk.is_empty()).then_some(chunk)
 }
 
@@ -100,9 +104,9 @@ impl<L: Layout, I: InputFor<L>> arrangement_trace::Chunker for Chunker<L, I> {
 
     fn push(&mut self, updates: &mut I) {
         let Chunker { stage, full, rows, sorter, .. } = self;
-        updates.drain_into(stage, *rows, &mut |stage| full.extend(settle::<L>(sorter, stage)));
+        updates.drain_into(stage, *rows, &mut |stage| full.extend(settle::<L>(sorter, stage, *rows)));
         if stage.sizes().bytes_used > STAGE_HEAP_BYTES {
-            full.extend(settle::<L>(sorter, stage));
+            full.extend(settle::<L>(sorter, stage, *rows));
         }
     }
 
@@ -111,6 +115,6 @@ impl<L: Layout, I: InputFor<L>> arrangement_trace::Chunker for Chunker<L, I> {
     }
 
     fn finish(&mut self) -> Option<Chunk<L>> {
-        self.full.pop_front().or_else(|| settle::<L>(&mut self.sorter, &mut self.stage))
+        self.full.pop_front().or_else(|| settle::<L>(&mut self.sorter, &mut self.stage, self.rows))
     }
 }

@@ -117,7 +117,7 @@ impl<L: Layout> Future<L> {
         for run in &mut self.runs {
             if run.live * 2 < run.taken.len() && run.live * 2 < (run.blocks.len() - run.first) * run.block {
                 let rows = run.live_rows();
-                if let Some(rest) = Run::new(take_rows::<L>(&mut run.rows, rows), run.block) {
+                if let Some(rest) = Run::new(take_rows::<L>(&mut run.rows, &rows), run.block) {
                     *run = rest;
                 }
             }
@@ -198,17 +198,13 @@ fn by_time<L: Layout>(mut chunk: Chunk<L>) -> Chunk<L> {
     let Repeated::Many(times) = &chunk.times else { return chunk };
     let mut order: Vec<u32> = (0..chunk.len() as u32).collect();
     order.sort_by(|&a, &b| times[a as usize].cmp(&times[b as usize]));
-    take_rows::<L>(&mut chunk, order)
+    take_rows::<L>(&mut chunk, &order)
 }
 
 /// Takes rows, in the order given, out of a chunk. The others are dropped.
-fn take_rows<L: Layout>(chunk: &mut Chunk<L>, mut rows: Vec<u32>) -> Chunk<L> {
-    let keep = rows.len();
-    let mut left = vec![true; chunk.len()];
-    rows.iter().for_each(|&row| left[row as usize] = false);
-    rows.extend((0..chunk.len() as u32).filter(|&row| left[row as usize]));
+fn take_rows<L: Layout>(chunk: &mut Chunk<L>, rows: &[u32]) -> Chunk<L> {
     let mut taken = Chunk::<L>::default();
-    taken.take_ordered(chunk, rows, keep);
+    taken.take_ordered(chunk, rows);
     taken
 }
 
@@ -217,7 +213,7 @@ fn merge<L: Layout>(mut older: Run<L>, mut newer: Run<L>) -> Option<Run<L>> {
     for run in [&mut older, &mut newer] {
         if run.live < run.taken.len() {
             let rows = run.live_rows();
-            run.rows = take_rows::<L>(&mut run.rows, rows);
+            run.rows = take_rows::<L>(&mut run.rows, &rows);
         }
     }
     let block = older.block;

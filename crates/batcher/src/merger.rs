@@ -14,7 +14,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 /// So many candidates for a bucket's bound are taken from each chunk that is full.
-const CANDIDATES: usize = 256;
+const CANDIDATES: usize = 64;
 
 /// Merges chunks by buckets of key ranges.
 pub struct RangeMerger<L> {
@@ -52,20 +52,26 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
 
     fn merge(&mut self, mut chunks: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
         chunks.retain(|chunk| !chunk.is_empty());
-        chunks.sort_by(|a, b| compare::<L>(a, 0, b, 0));
+        let mut chunks: Vec<(usize, Chunk<L>)> = chunks.into_iter().enumerate().collect();
+        chunks.sort_by(|a, b| compare::<L>(&a.1, 0, &b.1, 0));
         let mut chunks = chunks.into_iter().peekable();
         while let Some(chunk) = chunks.next() {
             // All that begin before the end of what is in the group belong to it.
             let mut group = vec![chunk];
-            let mut last = 0;
-            while let Some(next) =
-                chunks.next_if(|next| compare::<L>(&group[last], group[last].len() - 1, next, 0).is_ge())
-            {
-                if compare::<L>(&next, next.len() - 1, &group[last], group[last].len() - 1).is_ge() {
-                    last = group.len();
+            let mut greatest = 0;
+            while let Some(next) = chunks.next_if(|next| {
+                let last = &group[greatest].1;
+                compare::<L>(last, last.len() - 1, &next.1, 0).is_ge()
+            }) {
+                let last = &group[greatest].1;
+                if compare::<L>(&next.1, next.1.len() - 1, last, last.len() - 1).is_ge() {
+                    greatest = group.len();
                 }
                 group.push(next);
             }
+            // Updates of one key and val mostly came in the order of their times.
+            group.sort_unstable_by_key(|chunk| chunk.0);
+            let mut group: Vec<Chunk<L>> = group.into_iter().map(|chunk| chunk.1).collect();
             match &mut group[..] {
                 [one] => emit(one),
                 _ => self.merge_group(group, emit),
@@ -74,7 +80,7 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
     }
 
     fn split(&mut self, chunk: &mut Chunk<L>, upper: AntichainRef<'_, L::Time>) -> Option<Chunk<L>> {
-        let (mut ready, mut later): (Vec<u32>, Vec<u32>) =
+        let (ready, later): (Vec<u32>, Vec<u32>) =
             (0..chunk.len() as u32).partition(|&row| !upper.less_equal(chunk.times.get(row as usize)));
         if later.is_empty() {
             return None;
@@ -84,10 +90,8 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
         }
         let mut rest = Chunk::<L>::default();
         rest.gather(chunk, &later);
-        let keep = ready.len();
-        ready.append(&mut later);
         let mut kept = Chunk::<L>::default();
-        kept.take_ordered(chunk, ready, keep);
+        kept.take_ordered(chunk, &ready);
         *chunk = kept;
         Some(rest)
     }
@@ -191,6 +195,7 @@ impl<L: Layout> RangeMerger<L> {
         let mut stage = Chunk::<L>::default();
         let mut settled = Chunk::<L>::default();
         for bucket in 0..=bounds.len() {
+            let mut pieces = 0;
             for source in &mut sources {
                 let count = match bucket < bounds.len() {
                     true => source.count_before(&bounds, bucket, expected),
@@ -198,11 +203,16 @@ impl<L: Layout> RangeMerger<L> {
                 };
                 if count > 0 {
                     source.take(count, &mut stage);
+                    pieces += 1;
                 }
             }
             // Those used up are freed here.
             sources.retain(|source| !source.keys.is_empty());
-            self.sorter.settle::<L>(&mut stage, &mut settled);
+            if pieces > 1 {
+                self.sorter.settle::<L>(&mut stage, &mut settled);
+            } else {
+                std::mem::swap(&mut stage, &mut settled);
+            }
             emit_bounded::<L>(&mut settled, rows, emit);
         }
     }
@@ -243,7 +253,9 @@ fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows:
     let sample = (rows / CANDIDATES).max(1);
     let mut candidates: Vec<(u32, u32)> = Vec::new();
     for (index, chunk) in chunks.iter().enumerate() {
-        let samples = (sample / 2..chunk.borrow().len()).step_by(sample);
+        // Each chunk from another position on: chunks are much alike, and candidates of all would lie close together.
+        let first = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let samples = (first as usize % sample..chunk.borrow().len()).step_by(sample);
         candidates.extend(samples.map(|row| (index as u32, row as u32)));
     }
     let at = |&(chunk, row): &(u32, u32)| (chunks[chunk as usize].borrow(), row as usize);

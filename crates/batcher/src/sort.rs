@@ -1,226 +1,361 @@
 //! The ordering kernel: sorts and consolidates the rows of columns by machine words.
 //!
-//! 1. Each row gets a word that orders as its key does, from the layout's
-//!    [`SortWords`]: integers as they are, strings by the eight bytes after what all of
-//!    them share. The least is subtracted and what varies is moved to the top, and where there is room behind it the
-//!    words of val and time follow. The row's position fills the lowest bits.
-//! 2. These words are sorted: two passes of eleven bits over the top, then insertion where neighbours still tie.
-//! 3. Rows whose words tie are compared as the items they are, unless the words are exact. Long runs of tied strings are
-//!    sorted by the next eight bytes behind their common prefix, again and again.
-//! 4. Equal rows are summed, and the columns are gathered in order, without those that cancelled.
+//! Rows are ordered by key, val and time, which are three *columns* here. A run of rows, at first all of them, is sorted
+//! so:
 //!
-//! Types without words are sorted by comparing.
+//! 1. Columns in which all rows of the run are alike are passed over.
+//! 2. Each row gets a word that orders as its item in the next column does, from the layout's [`SortWords`]: integers as
+//!    they are, strings by the eight bytes after what all of the run share. The least is subtracted, and where there is
+//!    room behind it the words of the columns that follow are added. What varies is moved to the top, and the row's
+//!    position fills the lowest bits.
+//! 3. These words are sorted: two passes by radix over the top, then insertion where neighbours still tie.
+//! 4. Rows whose words tie are a run by themselves, and sorted so again, from the column on that is not decided; short
+//!    runs are sorted by comparing the items.
+//!
+//! Where a column has no words, or words can't tell further, the run is sorted by comparing. Equal rows are then summed,
+//! and the columns are gathered in order, without those that cancelled.
 
-use arrangement_container::{BatchContainer, Chunk, Layout, SortWords, Words, layout};
+use arrangement_container::{BatchContainer, Chunk, Layout, Repeated, SortWords, Words, layout};
 use arrangement_trace::Algebra;
 use std::cmp::Ordering;
 
-/// Bits of one pass.
-const DIGIT: u32 = 11;
+/// The most bits of one pass.
+const DIGIT: u32 = 10;
 const DIGITS: usize = 1 << DIGIT;
-/// Up to so many rows are sorted by the standard library.
+/// Up to so many words are sorted by the standard library.
 const SMALL: usize = 256;
 /// Runs of ties up to this length are sorted by insertion.
 const SHORT: usize = 20;
-/// Tied strings are sorted by so many further words before they are compared.
-const ROUNDS: usize = 6;
+/// Ties of ties are sorted by words so many times before they are compared.
+const ROUNDS: usize = 8;
+/// The columns that rows are ordered by: keys, vals and times.
+const COLUMNS: usize = 3;
+/// Marks a row in an order as equal to the one before.
+const REPEAT: u32 = 1 << 31;
 
 /// Sorts rows, keeping its buffers from one time to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Sorter {
     packed: Vec<u64>,
-    spare: Vec<u64>,
-    words: Vec<u64>,
-    counts: Vec<u32>,
-    /// The rows in order, those that remain first.
+    radix: Radix,
+    /// The rows in order.
     order: Vec<u32>,
-    dead: Vec<u32>,
     /// Rows that were settled so far.
     pub(crate) settled: usize,
 }
 
-/// What is known of rows that were sorted by their words.
-struct Packed {
-    /// The bits of the row's position.
-    position_bits: u32,
-    /// Whether equal words mean equal keys, vals and times.
-    exact: bool,
+/// What words tell of rows whose words tie.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Ties {
+    /// They may differ in this column and those after it; beyond the last, in none.
+    From(usize),
+    /// Words can't tell.
+    Unknown,
 }
 
 impl Sorter {
     /// Sorts and consolidates the rows of `stage`, moves what remains to `target`, which is empty, and empties `stage`.
     ///
-    /// Rows that are in order already are handed over as they are.
-    pub(crate) fn settle<L: Layout>(&mut self, stage: &mut Chunk<L>, target: &mut Chunk<L>) {
+    /// Rows that are in order already are handed over as they are, with their buffers; returns whether they were. If a
+    /// comparison or a sum panics, `stage` still has all its rows as they were.
+    pub(crate) fn settle<L: Layout>(&mut self, stage: &mut Chunk<L>, target: &mut Chunk<L>) -> bool {
         self.settled += stage.len();
-        if stage.first_fault(<L::Algebra as Algebra<_, _>>::is_zero).is_none() {
+        let in_order = stage.first_fault(<L::Algebra as Algebra<_, _>>::is_zero).is_none();
+        if in_order {
             std::mem::swap(stage, target);
+        } else {
+            self.order::<L>(stage);
+            self.consolidate::<L>(stage);
+            target.take_ordered(stage, &self.order);
+        }
+        in_order
+    }
+
+    /// Leaves in `order` all rows in order, those marked that are equal to the one before.
+    fn order<L: Layout>(&mut self, stage: &Chunk<L>) {
+        let rows = stage.len();
+        self.order.clear();
+        self.order.reserve(rows);
+        if <L::Words as SortWords<L::Key>>::kind() == Words::None {
+            sort_without_words::<L>(stage, &mut self.order);
             return;
         }
-        let keep = self.order::<L>(stage);
-        target.take_ordered(stage, self.order.clone(), keep);
-    }
-
-    /// Orders the rows and sums equal ones into the first of them. Leaves in `order` first the rows that remain, whose
-    /// number is returned, then the others.
-    fn order<L: Layout>(&mut self, stage: &mut Chunk<L>) -> usize {
-        let rows = stage.len();
-        let packed = self.pack::<L>(stage);
-        match &packed {
-            None => {
-                self.order.clear();
-                self.order.extend(0..rows as u32);
-                self.order.sort_unstable_by(|&a, &b| stage.compare(a as usize, b as usize));
-            }
-            Some(packed) => {
-                self.sort_packed();
-                self.order.clear();
-                if !packed.exact {
-                    self.sort_ties::<L>(stage, packed.position_bits);
-                }
-                let mask = (1u64 << packed.position_bits) - 1;
-                self.order.extend(self.packed.iter().map(|word| (word & mask) as u32));
-            }
-        }
-        self.consolidate::<L>(stage, packed)
-    }
-
-    /// Makes the words to sort by, unless keys have none.
-    fn pack<L: Layout>(&mut self, stage: &Chunk<L>) -> Option<Packed> {
-        type KeyWords<L> = <L as Layout>::Words;
-        let kind = <KeyWords<L> as SortWords<L::Key>>::kind();
-        if kind == Words::None {
-            return None;
-        }
-        let rows = stage.len();
-        let position_bits = bits(rows.max(2) as u64 - 1);
-        let room = 64 - position_bits;
-        let depth = common_prefix(&stage.keys);
-        let key = |row: usize| <KeyWords<L> as SortWords<L::Key>>::word(stage.keys.index(row), depth);
-        self.words.clear();
-        self.words.extend((0..rows).map(key));
-        let (key_min, key_bits) = range(self.words.iter().copied());
-
-        // Behind the key there may be room for val and time. Only where both words are exact does that order anything.
-        let val = |row: usize| <KeyWords<L> as SortWords<L::Val>>::word(stage.vals.index(row), 0);
-        let vals_exact = <KeyWords<L> as SortWords<L::Val>>::kind() == Words::Exact;
-        if kind != Words::Exact || !vals_exact || key_bits >= room {
-            self.packed.clear();
-            self.packed.extend(
-                self.words
-                    .iter()
-                    .enumerate()
-                    .map(|(row, word)| place(word - key_min, key_bits, room) << position_bits | row as u64),
-            );
-            return Some(Packed { position_bits, exact: false });
-        }
-        let (val_min, val_bits) = range((0..rows).map(val));
-        type Times<L> = Vec<layout::Time<L>>;
-        let time = |row: usize| Times::<L>::word(stage.times.get(row), 0);
-        let times_exact = stage.times.one().is_some() || Times::<L>::words() == Words::Exact;
-        let (time_min, time_bits) = match stage.times.one() {
-            None if times_exact => range((0..rows).map(time)),
-            _ => (0, 0),
-        };
-        let data_bits = key_bits + val_bits;
         self.packed.clear();
-        if data_bits + time_bits <= room && times_exact {
-            let one_time = stage.times.one().is_some();
-            self.packed.extend(self.words.iter().enumerate().map(|(row, word)| {
-                let data = shl(word - key_min, val_bits) | (val(row) - val_min);
-                let all = shl(data, time_bits) | if one_time { 0 } else { time(row) - time_min };
-                place(all, data_bits + time_bits, room) << position_bits | row as u64
-            }));
-            return Some(Packed { position_bits, exact: true });
+        self.packed.extend(0..rows as u64);
+        let position_bits = bits(rows.max(2) as u64 - 1);
+        let mut run = Run::<L> { stage, position_bits, radix: &mut self.radix, order: &mut self.order };
+        let packed = &mut self.packed[..];
+        match run.pack(packed, 0, |index| index) {
+            Ties::Unknown => run.sort_by_comparing(packed),
+            ties => run.sort_packed(packed, ties, ROUNDS),
         }
-        self.packed.extend(self.words.iter().enumerate().map(|(row, word)| {
-            let val_room = room - key_bits;
-            let data = shl(word - key_min, val_room) | place(val(row) - val_min, val_bits, val_room);
-            data << position_bits | row as u64
-        }));
-        Some(Packed { position_bits, exact: false })
     }
 
-    /// Sorts the packed words, which are all different.
-    fn sort_packed(&mut self) {
-        let Sorter { packed, spare, counts, .. } = self;
-        if packed.len() < SMALL {
-            packed.sort_unstable();
+    /// Sums equal neighbours of `order` into the first, and leaves there the rows that remain.
+    fn consolidate<L: Layout>(&mut self, stage: &mut Chunk<L>) {
+        let is_zero = <L::Algebra as Algebra<_, _>>::is_zero;
+        let repeats = self.order.iter().any(|row| row & REPEAT != 0);
+        if !repeats {
+            match stage.diffs.one() {
+                Some(diff) if !is_zero(diff) => {}
+                Some(_) => self.order.clear(),
+                None => self.order.retain(|row| !is_zero(stage.diffs.get(*row as usize))),
+            }
             return;
         }
-        counts.clear();
-        counts.resize(2 * DIGITS, 0);
-        let (low, high) = counts.split_at_mut(DIGITS);
-        let (low, high): (&mut [u32; DIGITS], &mut [u32; DIGITS]) =
-            (low.try_into().expect("half"), high.try_into().expect("half"));
-        let low_digit = |word: u64| (word >> (64 - 2 * DIGIT)) as usize % DIGITS;
-        let high_digit = |word: u64| (word >> (64 - DIGIT)) as usize % DIGITS;
-        for &word in packed.iter() {
-            low[low_digit(word)] += 1;
-            high[high_digit(word)] += 1;
-        }
-        spare.resize(packed.len(), 0);
-        scatter(packed, spare, low, low_digit);
-        scatter(spare, packed, high, high_digit);
-        finish_sort(packed);
-    }
-
-    /// Sorts the rows whose words tie.
-    fn sort_ties<L: Layout>(&mut self, stage: &Chunk<L>, position_bits: u32) {
-        let mask = (1u64 << position_bits) - 1;
-        let mut start = 0;
-        while start < self.packed.len() {
-            let top = self.packed[start] >> position_bits;
-            let tied =
-                self.packed[start + 1..].iter().take_while(|word| **word >> position_bits == top).count();
-            let end = start + 1 + tied;
-            if tied > 0 {
-                sort_tied::<L>(stage, &mut self.packed[start..end], mask, ROUNDS);
-            }
-            start = end;
-        }
-    }
-
-    /// Sums equal neighbours of `order` into the first, and sets aside those that cancel.
-    fn consolidate<L: Layout>(&mut self, stage: &mut Chunk<L>, packed: Option<Packed>) -> usize {
-        let rows = self.order.len();
-        let (position_bits, exact) = packed.map_or((0, false), |packed| (packed.position_bits, packed.exact));
-        let prefix = |at: usize| self.packed[at] >> position_bits;
-        let has_words = position_bits > 0;
-        let is_zero = <L::Algebra as Algebra<_, _>>::is_zero;
-        self.dead.clear();
-        let mut kept = 0;
-        let mut at = 0;
-        while at < rows {
-            let first = self.order[at] as usize;
-            let mut sum = None;
-            let mut end = at + 1;
-            while end < rows && (!has_words || prefix(at) == prefix(end)) {
-                let row = self.order[end] as usize;
-                if !exact && stage.compare(first, row) != Ordering::Equal {
-                    break;
+        // The sums are written when all are known, as adding may panic.
+        let mut sums: Vec<(u32, L::Diff)> = Vec::new();
+        let (mut kept, mut at) = (0, 0);
+        while at < self.order.len() {
+            let first = self.order[at];
+            let diff = stage.diffs.get(first as usize);
+            let repeats = self.order[at + 1..].iter().take_while(|row| **row & REPEAT != 0).count();
+            let remains = if repeats == 0 {
+                !is_zero(diff)
+            } else {
+                let mut sum = diff.clone();
+                for row in &self.order[at + 1..at + 1 + repeats] {
+                    <L::Algebra as Algebra<_, _>>::plus_equals(
+                        &mut sum,
+                        stage.diffs.get((row & !REPEAT) as usize),
+                    );
                 }
-                let sum = sum.get_or_insert_with(|| stage.diffs.get(first).clone());
-                <L::Algebra as Algebra<_, _>>::plus_equals(sum, stage.diffs.get(row));
-                self.dead.push(row as u32);
-                end += 1;
-            }
-            match sum {
-                Some(sum) if is_zero(&sum) => self.dead.push(first as u32),
-                None if is_zero(stage.diffs.get(first)) => self.dead.push(first as u32),
-                sum => {
-                    if let Some(sum) = sum.filter(|sum| sum != stage.diffs.get(first)) {
-                        stage.diffs.many()[first] = sum;
-                    }
-                    self.order[kept] = first as u32;
-                    kept += 1;
+                let remains = !is_zero(&sum);
+                if remains && sum != *diff {
+                    sums.push((first, sum));
                 }
-            }
-            at = end;
+                remains
+            };
+            self.order[kept] = first;
+            kept += remains as usize;
+            at += 1 + repeats;
         }
         self.order.truncate(kept);
-        self.order.extend_from_slice(&self.dead);
-        kept
+        if !sums.is_empty() {
+            let diffs = stage.diffs.many();
+            for (row, sum) in sums {
+                diffs[row as usize] = sum;
+            }
+        }
+    }
+}
+
+/// A run of rows that is being sorted.
+///
+/// It comes as *packed* words: the row's position in the lowest bits, what it is sorted by above.
+struct Run<'a, L: Layout> {
+    stage: &'a Chunk<L>,
+    /// The bits of the row's position.
+    position_bits: u32,
+    radix: &'a mut Radix,
+    /// The rows sorted so far.
+    order: &'a mut Vec<u32>,
+}
+
+impl<L: Layout> Run<'_, L> {
+    #[inline(always)]
+    fn row(&self, packed: u64) -> usize {
+        (packed & ((1 << self.position_bits) - 1)) as usize
+    }
+
+    /// What the words of a column say. A column of one repeated time decides nothing more.
+    fn words(&self, column: usize) -> Words {
+        match column {
+            0 => <L::Words as SortWords<L::Key>>::kind(),
+            1 => <L::Words as SortWords<L::Val>>::kind(),
+            _ if self.stage.times.one().is_some() => Words::Exact,
+            _ => Vec::<layout::Time<L>>::words(),
+        }
+    }
+
+    /// Calls `each` with the index and the word of each of so many rows in a column.
+    #[inline(always)]
+    fn for_each_word(
+        &self,
+        column: usize,
+        depth: usize,
+        len: usize,
+        row: impl Fn(usize) -> usize,
+        mut each: impl FnMut(usize, u64),
+    ) {
+        let Chunk::<L> { keys, vals, times, .. } = self.stage;
+        let word = |index| <L::Words as SortWords<L::Key>>::word(keys.index(row(index)), depth);
+        let val_word = |index| <L::Words as SortWords<L::Val>>::word(vals.index(row(index)), depth);
+        match (column, times) {
+            (0, _) => (0..len).for_each(|index| each(index, word(index))),
+            (1, _) => (0..len).for_each(|index| each(index, val_word(index))),
+            (_, Repeated::One(..)) => (0..len).for_each(|index| each(index, 0)),
+            (_, Repeated::Many(times)) => {
+                (0..len).for_each(|index| each(index, Vec::<layout::Time<L>>::word(&times[row(index)], 0)));
+            }
+        }
+    }
+
+    /// The number of bytes that the items of a column have in common at their beginning; 0 for items without bytes.
+    fn common_prefix(&self, column: usize, len: usize, row: impl Fn(usize) -> usize) -> usize {
+        match column {
+            0 => common_prefix(&self.stage.keys, len, row),
+            1 => common_prefix(&self.stage.vals, len, row),
+            _ => 0,
+        }
+    }
+
+    /// Whether all rows are alike in a column.
+    fn are_alike(&self, column: usize, len: usize, row: impl Fn(usize) -> usize) -> bool {
+        match (column, &self.stage.times) {
+            (0, _) => are_alike(&self.stage.keys, len, row),
+            (1, _) => are_alike(&self.stage.vals, len, row),
+            (_, Repeated::One(..)) => true,
+            (_, Repeated::Many(times)) => are_alike(times, len, row),
+        }
+    }
+
+    /// Writes words to sort by above the positions of rows, beginning with a column. Where words can't tell anything,
+    /// nothing is written. `row` is the position at an index.
+    #[inline(always)]
+    fn pack(&mut self, packed: &mut [u64], mut column: usize, row: impl Fn(usize) -> usize + Copy) -> Ties {
+        let len = packed.len();
+        let room = 64 - self.position_bits;
+        let mut words = std::mem::take(&mut self.radix.spare);
+        words.resize(len.max(words.len()), 0);
+        let ties = loop {
+            if column == COLUMNS {
+                packed.iter_mut().enumerate().for_each(|(index, packed)| *packed = row(index) as u64);
+                break Ties::From(COLUMNS);
+            }
+            let kind = self.words(column);
+            let mut range = Range::default();
+            if kind != Words::None {
+                let depth = if kind == Words::Lossy { self.common_prefix(column, len, row) } else { 0 };
+                self.for_each_word(column, depth, len, row, |index, word| {
+                    words[index] = word;
+                    range.extend(word);
+                });
+            }
+            if range.bits() > 0 {
+                break self.compose(packed, &mut words[..len], column, range, room, row);
+            }
+            if kind != Words::Exact && !self.are_alike(column, len, row) {
+                break Ties::Unknown;
+            }
+            column += 1;
+        };
+        self.radix.spare = words;
+        ties
+    }
+
+    /// Packs words of a column, which are given, and of those that follow it while there is room.
+    #[inline(always)]
+    fn compose(
+        &self,
+        packed: &mut [u64],
+        words: &mut [u64],
+        mut column: usize,
+        range: Range,
+        room: u32,
+        row: impl Fn(usize) -> usize + Copy,
+    ) -> Ties {
+        let len = words.len();
+        let mut used = range.bits();
+        let mut least = range.min;
+        while used < room && self.words(column) == Words::Exact {
+            column += 1;
+            if column == COLUMNS || self.words(column) == Words::None {
+                break;
+            }
+            let mut next = Range::default();
+            self.for_each_word(column, 0, len, row, |_, word| next.extend(word));
+            let fits = next.bits().min(room - used);
+            let cut = next.bits() - fits;
+            if fits > 0 {
+                self.for_each_word(column, 0, len, row, |index, word| {
+                    words[index] = (words[index] - least) << fits | (word - next.min) >> cut;
+                });
+                (used, least) = (used + fits, 0);
+            }
+            if cut > 0 {
+                break;
+            }
+        }
+        // Words that are not wholly there, or that are lossy, leave their own column to decide.
+        let (shift, cut) = (room.saturating_sub(used) + self.position_bits, used.saturating_sub(room));
+        for (index, packed) in packed.iter_mut().enumerate() {
+            *packed = ((words[index] - least) >> cut) << shift | row(index) as u64;
+        }
+        Ties::From(column)
+    }
+
+    /// Sorts packed rows, and appends them to the order. Their words tie from a column on.
+    fn sort_packed(&mut self, packed: &mut [u64], ties: Ties, rounds: usize) {
+        if !packed.is_sorted() {
+            self.radix.sort(packed);
+        }
+        let bits = self.position_bits;
+        let tied = |pair: &[u64]| (pair[0] ^ pair[1]) >> bits == 0;
+        // Counting does not stop at the first and so needs no branch.
+        if packed.windows(2).map(|pair| tied(pair) as usize).sum::<usize>() == 0 {
+            let mask = (1 << bits) - 1;
+            self.order.extend(packed.iter().map(|packed| (packed & mask) as u32));
+            return;
+        }
+        for run in packed.chunk_by_mut(|a, b| (a ^ b) >> bits == 0) {
+            match ties {
+                _ if run.len() == 1 => self.order.push(self.row(run[0]) as u32),
+                Ties::From(COLUMNS) => {
+                    self.order.push(self.row(run[0]) as u32);
+                    self.order
+                        .extend(run[1..].iter().map(|packed| (packed & ((1 << bits) - 1)) as u32 | REPEAT));
+                }
+                Ties::From(column) if run.len() > SHORT && rounds > 0 => {
+                    self.sort_ties(run, column, rounds - 1)
+                }
+                _ => self.sort_by_comparing(run),
+            }
+        }
+    }
+
+    /// Sorts rows that tie in all columns before one, and appends them to the order.
+    #[inline(never)]
+    fn sort_ties(&mut self, run: &mut [u64], column: usize, rounds: usize) {
+        let mask = (1u64 << self.position_bits) - 1;
+        run.iter_mut().for_each(|packed| *packed &= mask);
+        let mut rows = std::mem::take(&mut self.radix.rows);
+        rows.clear();
+        rows.extend(run.iter().map(|packed| *packed as u32));
+        let ties = self.pack(run, column, |index| rows[index] as usize);
+        self.radix.rows = rows;
+        match ties {
+            Ties::Unknown => self.sort_by_comparing(run),
+            ties => self.sort_packed(run, ties, rounds),
+        }
+    }
+
+    /// Sorts rows by comparing their items, and appends them to the order.
+    #[inline(never)]
+    fn sort_by_comparing(&mut self, run: &mut [u64]) {
+        let (stage, mask) = (self.stage, (1 << self.position_bits) - 1);
+        let compare = |a: u64, b: u64| stage.compare((a & mask) as usize, (b & mask) as usize);
+        if run.len() <= SHORT {
+            insertion_sort(run, |a, b| compare(a, b) == Ordering::Greater);
+        } else {
+            run.sort_unstable_by(|&a, &b| compare(a, b));
+        }
+        self.order.push(self.row(run[0]) as u32);
+        for pair in run.windows(2) {
+            let repeat = compare(pair[0], pair[1]) == Ordering::Equal;
+            self.order.push(self.row(pair[1]) as u32 | if repeat { REPEAT } else { 0 });
+        }
+    }
+}
+
+/// Appends all rows to an order, sorted by comparing their items.
+fn sort_without_words<L: Layout>(stage: &Chunk<L>, order: &mut Vec<u32>) {
+    order.extend(0..stage.len() as u32);
+    order.sort_unstable_by(|&a, &b| stage.compare(a as usize, b as usize));
+    for at in (1..order.len()).rev() {
+        if stage.compare(order[at - 1] as usize, order[at] as usize) == Ordering::Equal {
+            order[at] |= REPEAT;
+        }
     }
 }
 
@@ -229,38 +364,86 @@ fn bits(value: u64) -> u32 {
     64 - value.leading_zeros()
 }
 
-/// The least of some words, and the number of bits in which they differ from it.
-fn range(words: impl Iterator<Item = u64>) -> (u64, u32) {
-    let (mut min, mut max) = (u64::MAX, 0);
-    for word in words {
-        min = min.min(word);
-        max = max.max(word);
+/// The least and the greatest of some words.
+#[derive(Copy, Clone, Debug)]
+struct Range {
+    min: u64,
+    max: u64,
+}
+
+impl Default for Range {
+    fn default() -> Self {
+        Range { min: u64::MAX, max: 0 }
     }
-    (min, bits(max.saturating_sub(min)))
 }
 
-/// A shift that may be by all bits.
-#[inline(always)]
-fn shl(word: u64, by: u32) -> u64 {
-    word.checked_shl(by).unwrap_or(0)
+impl Range {
+    #[inline(always)]
+    fn extend(&mut self, word: u64) {
+        self.min = self.min.min(word);
+        self.max = self.max.max(word);
+    }
+
+    /// The number of bits in which words differ from the least.
+    fn bits(&self) -> u32 {
+        bits(self.max.saturating_sub(self.min))
+    }
 }
 
-/// Moves a word of so many bits to the top of some room, cutting off what does not fit.
-#[inline(always)]
-fn place(word: u64, bits: u32, room: u32) -> u64 {
-    if bits > room { word >> (bits - room) } else { shl(word, room - bits) }
-}
-
-/// The number of bytes that all items have in common at their beginning, 0 for items without bytes.
-fn common_prefix<C: BatchContainer>(items: &C) -> usize {
+/// The number of bytes that items have in common at their beginning, 0 for items without bytes.
+fn common_prefix<C: BatchContainer>(items: &C, len: usize, row: impl Fn(usize) -> usize) -> usize {
     let mut least = usize::MAX;
-    for row in 1..items.len() {
-        match C::common_prefix(items.index(0), items.index(row)) {
+    for index in 1..len {
+        match C::common_prefix(items.index(row(0)), items.index(row(index))) {
             None | Some(0) => return 0,
             Some(common) => least = least.min(common),
         }
     }
     if least == usize::MAX { 0 } else { least }
+}
+
+fn are_alike<C: BatchContainer>(items: &C, len: usize, row: impl Fn(usize) -> usize) -> bool {
+    (1..len).all(|index| C::reborrow(items.index(row(index))) == C::reborrow(items.index(row(0))))
+}
+
+/// Sorts words by radix, keeping its buffers from one time to the next.
+#[derive(Debug)]
+struct Radix {
+    spare: Vec<u64>,
+    /// The rows of ties, for the time they get new words.
+    rows: Vec<u32>,
+    low: [u32; DIGITS],
+    high: [u32; DIGITS],
+}
+
+impl Default for Radix {
+    fn default() -> Self {
+        Radix { spare: Vec::new(), rows: Vec::new(), low: [0; DIGITS], high: [0; DIGITS] }
+    }
+}
+
+impl Radix {
+    /// Sorts words that are all different.
+    fn sort(&mut self, words: &mut [u64]) {
+        if words.len() < SMALL {
+            words.sort_unstable();
+            return;
+        }
+        let Radix { spare, low, high, .. } = self;
+        low.fill(0);
+        high.fill(0);
+        let low_digit = |word: u64| (word >> (64 - 2 * DIGIT)) as usize % DIGITS;
+        let high_digit = |word: u64| (word >> (64 - DIGIT)) as usize % DIGITS;
+        for &word in words.iter() {
+            low[low_digit(word)] += 1;
+            high[high_digit(word)] += 1;
+        }
+        spare.resize(words.len().max(spare.len()), 0);
+        let spare = &mut spare[..words.len()];
+        scatter(words, spare, low, low_digit);
+        scatter(spare, words, high, high_digit);
+        finish_sort(words);
+    }
 }
 
 /// One stable pass: places each word after all with a lesser digit. `counts` has the digits' numbers.
@@ -309,46 +492,6 @@ fn insertion_sort(words: &mut [u64], after: impl Fn(u64, u64) -> bool) {
             to -= 1;
         }
         words[to] = word;
-    }
-}
-
-/// Sorts rows whose words tie, by comparing. The words keep their tops, and exchange positions.
-///
-/// Strings that tie go through so many more rounds of sorting by the next eight bytes.
-fn sort_tied<L: Layout>(stage: &Chunk<L>, tied: &mut [u64], mask: u64, rounds: usize) {
-    let compare = |a: u64, b: u64| stage.compare((a & mask) as usize, (b & mask) as usize);
-    if tied.len() <= SHORT {
-        insertion_sort(tied, |a, b| compare(a, b) == Ordering::Greater);
-        return;
-    }
-    let row = |word: u64| (word & mask) as usize;
-    let first = stage.keys.index(row(tied[0]));
-    let common = |word: u64| {
-        L::Key::common_prefix(
-            <L::Key as arrangement_trace::IntoOwned>::reborrow(first),
-            <L::Key as arrangement_trace::IntoOwned>::reborrow(stage.keys.index(row(word))),
-        )
-    };
-    let depth =
-        tied[1..].iter().try_fold(usize::MAX, |least, &word| common(word).map(|common| least.min(common)));
-    let Some(depth) = depth.filter(|_| rounds > 0) else {
-        tied.sort_unstable_by(|&a, &b| compare(a, b));
-        return;
-    };
-    // Strings: by the next eight bytes after what these share.
-    let word = |x: u64| <L::Words as SortWords<L::Key>>::word(stage.keys.index(row(x)), depth);
-    let mut keyed: Vec<(u64, u64)> = tied.iter().map(|&x| (word(x), x)).collect();
-    keyed.sort_unstable();
-    tied.iter_mut().zip(&keyed).for_each(|(x, keyed)| *x = keyed.1);
-    let mut start = 0;
-    for run in keyed.chunk_by(|a, b| a.0 == b.0) {
-        let rest = &mut tied[start..start + run.len()];
-        start += run.len();
-        // Where a round splits off little, as of keys that are each a prefix of the next, further ones would not end.
-        let progress = rest.len() <= keyed.len() / 2;
-        if rest.len() > 1 {
-            sort_tied::<L>(stage, rest, mask, if progress { rounds - 1 } else { 0 });
-        }
     }
 }
 
@@ -451,5 +594,113 @@ mod tests {
         Sorter::default().settle::<L>(&mut stage, &mut chunk);
         assert_eq!(chunk.first_fault(|diff| *diff == 0), None);
         assert!(chunk.len() > 1000);
+    }
+
+    thread_local! {
+        /// How many comparisons keys still allow before they panic, and how many they have made.
+        static COMPARED: std::cell::Cell<(usize, usize)> = const { std::cell::Cell::new((usize::MAX, 0)) };
+    }
+
+    /// A key of a user's, which counts its comparisons.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    struct Counted(u64);
+    impl Ord for Counted {
+        fn cmp(&self, other: &Self) -> Ordering {
+            let (left, made) = COMPARED.get();
+            assert!(left > 0, "no more comparisons");
+            COMPARED.set((left - 1, made + 1));
+            self.0.cmp(&other.0)
+        }
+    }
+    impl PartialOrd for Counted {
+        fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+            Some(self.cmp(other))
+        }
+    }
+    #[derive(Debug)]
+    enum CountedWords {}
+    impl SortWords<Vec<Counted>> for CountedWords {
+        fn kind() -> Words {
+            Words::Exact
+        }
+        fn word(key: &Counted, _depth: usize) -> u64 {
+            key.0
+        }
+    }
+    impl SortWords<Vec<u64>> for CountedWords {
+        fn kind() -> Words {
+            Words::Exact
+        }
+        fn word(val: &u64, _depth: usize) -> u64 {
+            *val
+        }
+    }
+    type Counting<W> = Vector<((Counted, u64), u64, i64), arrangement_trace::Native, W>;
+
+    /// A hundred keys of 64 bits, each with the same val at a hundred times, in no order.
+    fn history<L>() -> Chunk<L>
+    where
+        L: Layout<Key = Vec<Counted>, Val = Vec<u64>, Time = u64, Diff = i64>,
+    {
+        let mut stage = Chunk::<L>::default();
+        for i in (0..10_000u64).map(|i| i * 7_919 % 10_000) {
+            stage.push(&Counted((i / 100).wrapping_mul(0x9e37_79b9_7f4a_7c15)), &5, i % 100, 1);
+        }
+        stage
+    }
+
+    /// Words of a user's that are exact spare all comparisons but those that find the rows unsorted, also where they fill
+    /// a word and leave times to further ones.
+    #[test]
+    fn exact_words_spare_comparisons() {
+        type L = Counting<CountedWords>;
+        let (mut stage, mut chunk) = (history::<L>(), Chunk::<L>::default());
+        COMPARED.set((usize::MAX, 0));
+        assert!(!Sorter::default().settle::<L>(&mut stage, &mut chunk));
+        assert!(COMPARED.get().1 < 100, "{} comparisons", COMPARED.get().1);
+        assert_eq!(chunk.len(), 10_000);
+        assert_eq!(chunk.first_fault(|diff| *diff == 0), None);
+    }
+
+    /// A comparison that panics leaves all rows in the stage, none twice, and the sorter in order.
+    #[test]
+    fn a_panicking_comparison_leaves_the_stage_as_it_was() {
+        type L = Counting<ByContainer>;
+        let mut sorter = Sorter::default();
+        for allowed in [0, 1, 1_000, 100_000] {
+            let (mut stage, mut chunk) = (history::<L>(), Chunk::<L>::default());
+            COMPARED.set((allowed, 0));
+            let settled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                sorter.settle::<L>(&mut stage, &mut chunk);
+            }));
+            assert!(settled.is_err());
+            assert!(chunk.is_empty());
+            let expected = history::<L>();
+            assert_eq!(stage.keys, expected.keys);
+            assert_eq!(stage.diffs.one(), Some(&1));
+            COMPARED.set((usize::MAX, 0));
+            sorter.settle::<L>(&mut stage, &mut chunk);
+            assert_eq!((chunk.len(), stage.len()), (10_000, 0));
+            assert_eq!(chunk.first_fault(|diff| *diff == 0), None);
+        }
+    }
+
+    /// Lossy words are followed by what they leave open, in keys and in vals.
+    #[test]
+    fn words_that_tie_go_on_in_the_next_column() {
+        let rows: Vec<_> = (0..4_000u64)
+            .map(|i| {
+                let i = i * 7_919 % 4_000;
+                let key = format!("{}{}", "shared/".repeat((i % 3) as usize), i % 7);
+                ((key, format!("also shared by all/{}", i % 57)), i % 11, 1 - 2 * (i as i64 % 2))
+            })
+            .collect();
+        check(&rows);
+        let rows: Vec<_> =
+            rows.iter().map(|((_, val), time, diff)| (((), val.clone()), *time, *diff)).collect();
+        check(&rows);
+        let rows: Vec<_> =
+            rows.iter().map(|((_, val), time, diff)| ((Some(1), val.clone()), *time, *diff)).collect();
+        check(&rows);
     }
 }

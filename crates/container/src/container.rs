@@ -81,10 +81,10 @@ pub trait BatchContainer: IntoOwned + Default {
         }
     }
 
-    /// Moves the items of `source` here, in the order of the first `keep` of `order`, which permutes its positions.
-    /// The others are dropped, and `source` is left empty. `order` is scratch afterwards.
-    fn take_ordered(&mut self, source: &mut Self, order: &mut [u32], keep: usize) {
-        self.gather(source, source, (0, 0), &order[..keep]);
+    /// Moves the items of `source` at some positions, no two of which are the same, to the end of this column, in that
+    /// order. The others are dropped, and `source` is left empty.
+    fn take_ordered(&mut self, source: &mut Self, order: &[u32]) {
+        self.gather(source, source, (0, 0), order);
         source.clear();
     }
 

@@ -7,7 +7,7 @@ use crate::container::{BatchContainer, CopyDraining};
 use crate::layout::Layout;
 use crate::updates::Updates;
 use crate::vec::shrink;
-use crate::words::{ByContainer, SortWords};
+use crate::words::{self, ByContainer, SortWords, Words};
 use arrangement_trace::{Algebra, IntoOwned, Native, Sizes, Timestamp};
 use flatcontainer::{IntoOwned as _, Push, Region};
 use std::fmt::Debug;
@@ -101,6 +101,21 @@ where
         let mut sizes = Sizes::of_vec(&self.indices);
         self.region.heap_size(|used, reserved| sizes = sizes.with(Sizes::of_buffer(used, 1, reserved)));
         sizes
+    }
+    fn words() -> Words {
+        // A region shows its items in a form of its own. Those that a word holds whole are made anew at no cost; from
+        // others, as strings, that would take an allocation each.
+        match words::of_type::<R::Owned>() {
+            Words::Exact => Words::Exact,
+            _ => Words::None,
+        }
+    }
+    #[inline(always)]
+    fn word(item: R::ReadItem<'_>, _depth: usize) -> u64 {
+        match Self::words() {
+            Words::Exact => words::of(&<Self as IntoOwned>::into_owned(item), 0),
+            _ => 0,
+        }
     }
 }
 
@@ -240,4 +255,19 @@ where
     type Updates = Updates<T, R, A>;
     type Words = W;
     type Input = C;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flatcontainer::{MirrorRegion, StringRegion};
+
+    #[test]
+    fn words_of_flat_numbers_order_as_they_do() {
+        type Numbers = FlatStack<MirrorRegion<i64>>;
+        assert_eq!(Numbers::words(), Words::Exact);
+        let numbers = [i64::MIN, -1, 0, 1, i64::MAX];
+        assert!(numbers.is_sorted_by_key(|number| Numbers::word(*number, 0)));
+        assert_eq!(FlatStack::<StringRegion>::words(), Words::None);
+    }
 }

@@ -4,6 +4,7 @@ use crate::chunk::Repeated;
 use crate::offsets::OffsetList;
 use crate::plan::{Plan, SECOND, compact};
 use crate::vec::shrink;
+use crate::words;
 use arrangement_trace::{Algebra, Antichain, AntichainRef, Sizes, Timestamp};
 use std::fmt;
 use std::hint::select_unpredictable;
@@ -127,6 +128,8 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
 pub(crate) const NARROW: usize = 1 << 8;
 /// The number of pairs beyond which they are stored plainly.
 pub(crate) const MOST_PAIRS: usize = 1 << 12;
+/// The bits of a pair's place among the codes found last.
+const RECENT_BITS: u32 = 8;
 /// Dictionaries up to this size have their sums of ties looked up in a table.
 const TABLE: usize = 16;
 /// More minimal times of plain updates than this are not kept.
@@ -185,26 +188,41 @@ pub(crate) struct Dictionary<T, R> {
     pub(crate) pairs: Vec<(T, R)>,
     /// The codes in the order of their pairs.
     pub(crate) sorted: Vec<u16>,
-    /// The code found last: neighbours are mostly alike.
-    last: usize,
+    /// The codes found last, by the words of their pairs: the same few come again and again. Made with the second pair, and
+    /// given up when the level is complete.
+    recent: Vec<u16>,
 }
 
-impl<T: Ord, R: Ord> Dictionary<T, R> {
+impl<T: Ord + 'static, R: Ord + 'static> Dictionary<T, R> {
+    /// The place of a pair in `recent`; pairs of types without words share one.
+    #[inline]
+    fn place(time: &T, diff: &R) -> usize {
+        // Multiplied by an odd number without pattern, close words differ in their highest bits.
+        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let words = words::of(time, 0).wrapping_add(words::of(diff, 0).rotate_left(32));
+        (words.wrapping_mul(SPREAD) >> (64 - RECENT_BITS)) as usize
+    }
+
     /// The code of a pair, or where to put it in `sorted`.
     #[inline]
     fn find(&mut self, time: &T, diff: &R) -> Result<usize, usize> {
-        if let Some(last) = self.pairs.get(self.last)
-            && last.0 == *time
-            && last.1 == *diff
+        let recent = Self::place(time, diff);
+        let code = self.recent.get(recent).map_or(0, |&code| code as usize);
+        if let Some(pair) = self.pairs.get(code)
+            && pair.0 == *time
+            && pair.1 == *diff
         {
-            return Ok(self.last);
+            return Ok(code);
         }
         let place = self.sorted.binary_search_by(|&code| {
             let pair = &self.pairs[code as usize];
             pair.0.cmp(time).then_with(|| pair.1.cmp(diff))
         })?;
-        self.last = self.sorted[place] as usize;
-        Ok(self.last)
+        let code = self.sorted[place];
+        if let Some(recent) = self.recent.get_mut(recent) {
+            *recent = code;
+        }
+        Ok(code as usize)
     }
 }
 
@@ -214,7 +232,7 @@ impl<T, R, A> Default for Updates<T, R, A> {
         offsets.push(0);
         Updates {
             offsets,
-            dictionary: Dictionary { pairs: Vec::new(), sorted: Vec::new(), last: 0 },
+            dictionary: Dictionary { pairs: Vec::new(), sorted: Vec::new(), recent: Vec::new() },
             codes: Codes::One,
             len: 0,
             expected: 0,
@@ -279,7 +297,10 @@ where
         }
         self.dictionary.pairs.push((time.clone(), diff.clone()));
         self.dictionary.sorted.insert(place, code as u16);
-        self.dictionary.last = code;
+        if code > 0 {
+            self.dictionary.recent.resize(1 << RECENT_BITS, 0);
+            self.dictionary.recent[Dictionary::place(time, diff)] = code as u16;
+        }
         Some(code as u16)
     }
 
@@ -504,6 +525,7 @@ where
         self.offsets.shrink();
         self.dictionary.pairs.shrink_to_fit();
         self.dictionary.sorted.shrink_to_fit();
+        self.dictionary.recent = Vec::new();
         match &mut self.codes {
             Codes::One => {}
             Codes::Narrow(codes) => shrink(codes),

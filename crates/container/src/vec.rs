@@ -57,23 +57,13 @@ impl<T: Ord + Clone + Debug + 'static> BatchContainer for Vec<T> {
             source[(position & !SECOND) as usize].clone()
         }));
     }
-    fn take_ordered(&mut self, source: &mut Self, order: &mut [u32], keep: usize) {
+    fn take_ordered(&mut self, source: &mut Self, order: &[u32]) {
         if needs_drop::<T>() {
-            // Items that own something are moved: cycle by cycle, then the rest is dropped.
-            for start in 0..order.len() {
-                let mut at = start;
-                while order[at] as usize != start {
-                    let from = order[at] as usize;
-                    source.swap(at, from);
-                    order[at] = at as u32;
-                    at = from;
-                }
-                order[at] = at as u32;
-            }
-            source.truncate(keep);
-            Vec::append(self, source);
+            // Items that own something are moved.
+            let mut items: Vec<Option<T>> = std::mem::take(source).into_iter().map(Some).collect();
+            self.extend(order.iter().map(|&at| items[at as usize].take().expect("no position occurs twice")));
         } else {
-            self.extend(order[..keep].iter().map(|&at| source[at as usize].clone()));
+            self.extend(order.iter().map(|&at| source[at as usize].clone()));
             source.clear();
         }
     }
@@ -159,9 +149,9 @@ mod tests {
             let mut owning: Vec<String> = (0..len).map(|x| x.to_string()).collect();
             let mut plain: Vec<u32> = (0..len as u32).collect();
             let mut strings = Vec::new();
-            strings.take_ordered(&mut owning, &mut order.clone(), keep);
+            strings.take_ordered(&mut owning, &expected);
             let mut numbers = Vec::new();
-            numbers.take_ordered(&mut plain, &mut order, keep);
+            numbers.take_ordered(&mut plain, &expected);
             prop_assert_eq!(&numbers, &expected);
             prop_assert_eq!(strings, expected.iter().map(|x| x.to_string()).collect::<Vec<_>>());
             prop_assert!(owning.is_empty() && plain.is_empty());
