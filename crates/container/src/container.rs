@@ -1,6 +1,6 @@
 //! One column of items: access by position, and operations on ranges.
 
-use crate::plan::{Plan, SECOND, interleave_by};
+use crate::plan::{Plan, SECOND, interleave_by, interleave_by_words};
 use crate::words::Words;
 use arrangement_trace::{IntoOwned, Sizes};
 use std::hint::select_unpredictable;
@@ -127,6 +127,9 @@ pub trait BatchContainer: IntoOwned + Default {
         max: usize,
         plan: &mut Plan,
     ) -> (usize, usize) {
+        if Self::words() == Words::Lossy {
+            return interleave_by_words(first, first_range, second, second_range, bases, max, plan);
+        }
         interleave_by(
             |i, j| Self::reborrow(first.index(i)).cmp(&Self::reborrow(second.index(j))),
             first_range,

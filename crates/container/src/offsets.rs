@@ -128,6 +128,15 @@ impl<S: Offset> OffsetList<S> {
         (hi < self.count).then_some(self.stride)
     }
 
+    /// The entries from `lo` on, if all of them are narrow: so that a loop over many need not ask where each is.
+    #[inline]
+    pub fn narrow_from(&self, lo: usize) -> Option<&[S]> {
+        match lo.checked_sub(self.count + self.repeats) {
+            Some(lo) if self.wide.is_empty() => self.narrow.get(lo..),
+            _ => None,
+        }
+    }
+
     /// Appends an offset.
     #[inline(always)]
     pub fn push(&mut self, offset: usize) {
@@ -368,6 +377,12 @@ mod tests {
                 }
                 prop_assert_eq!(bulk.iter().collect::<Vec<_>>(), single.clone());
                 prop_assert_eq!(bulk.last(), single.last().copied());
+                for lo in 0..bulk.len() {
+                    if let Some(narrow) = bulk.narrow_from(lo) {
+                        let entries: Vec<usize> = narrow.iter().map(|x| x.widen()).collect();
+                        prop_assert_eq!(&entries, &single[lo..]);
+                    }
+                }
                 for hi in 1..bulk.len() {
                     if let Some(stride) = bulk.stride(hi) {
                         prop_assert_eq!(single[hi] - single[hi - 1], stride);

@@ -126,6 +126,9 @@ impl<T: Ord + Clone + Debug + 'static> Unsized for [T] {
     }
 }
 
+/// So many items of a plan are gathered at once.
+const GATHERED: usize = 64;
+
 /// A column of `str` or `[T]`: contents end to end, and where each ends.
 ///
 /// ```text
@@ -158,6 +161,34 @@ impl<B: Unsized + ?Sized> SliceContainer<B> {
     #[inline(always)]
     fn range(&self, index: usize) -> Range<usize> {
         self.bounds.index(index)..self.bounds.index(index + 1)
+    }
+
+    /// Gathers what a plan says, `range` telling where in its source a planned item lies.
+    #[inline(always)]
+    fn gather_by(&mut self, first: &Self, second: &Self, plan: &[u32], range: impl Fn(u32) -> Range<usize>) {
+        let mut ends = [0; GATHERED];
+        for part in plan.chunks(GATHERED) {
+            let base = B::buffer_len(&self.contents);
+            let mut total = 0;
+            for (end, &position) in ends.iter_mut().zip(part) {
+                total += range(position).len();
+                *end = total as u32;
+            }
+            B::buffer_reserve(&mut self.contents, total);
+            for &position in part {
+                let source = select_unpredictable(position & SECOND != 0, second, first);
+                B::slice(&source.contents, range(position)).append_to(&mut self.contents);
+            }
+            if u32::try_from(total).is_ok() {
+                self.bounds.extend_ends(base, &ends[..part.len()]);
+            } else {
+                let mut end = base;
+                for &position in part {
+                    end += range(position).len();
+                    self.bounds.push(end);
+                }
+            }
+        }
     }
 }
 
@@ -225,18 +256,18 @@ impl<B: Unsized + ?Sized> BatchContainer for SliceContainer<B> {
         self.bounds.extend_shifted(&source.bounds, range.start + 1, range.end + 1, delta);
     }
     fn gather(&mut self, first: &Self, second: &Self, bases: (usize, usize), plan: &[u32]) {
-        let place = |position: u32| {
-            let from_second = position & SECOND != 0;
-            let source = select_unpredictable(from_second, second, first);
-            let base = select_unpredictable(from_second, bases.1, bases.0);
-            (source, source.range(base + (position & !SECOND) as usize))
-        };
-        let total = plan.iter().map(|&position| place(position).1.len()).sum();
-        B::buffer_reserve(&mut self.contents, total);
-        for &position in plan {
-            let (source, range) = place(position);
-            B::slice(&source.contents, range).append_to(&mut self.contents);
-            self.bounds.push(B::buffer_len(&self.contents));
+        match (first.bounds.narrow_from(bases.0), second.bounds.narrow_from(bases.1)) {
+            (Some(a), Some(b)) => self.gather_by(first, second, plan, |position| {
+                let bounds = select_unpredictable(position & SECOND != 0, b, a);
+                let at = (position & !SECOND) as usize;
+                bounds[at] as usize..bounds[at + 1] as usize
+            }),
+            _ => self.gather_by(first, second, plan, |position| {
+                let from_second = position & SECOND != 0;
+                let source = select_unpredictable(from_second, second, first);
+                let base = select_unpredictable(from_second, bases.1, bases.0);
+                source.range(base + (position & !SECOND) as usize)
+            }),
         }
     }
     fn words() -> Words {

@@ -1,7 +1,7 @@
 //! The column that is a plain vector.
 
 use crate::container::{BatchContainer, Draining};
-use crate::plan::{Plan, SECOND, interleave_by};
+use crate::plan::{Plan, SECOND, interleave_by, interleave_by_words};
 use crate::words::{self, Words};
 use arrangement_trace::Sizes;
 use std::fmt::Debug;
@@ -87,6 +87,9 @@ impl<T: Ord + Clone + Debug + 'static> BatchContainer for Vec<T> {
         max: usize,
         plan: &mut Plan,
     ) -> (usize, usize) {
+        if Self::words() == Words::Lossy {
+            return interleave_by_words(first, first_range, second, second_range, bases, max, plan);
+        }
         let (first, second) = (&first[..first_range.end], &second[..second_range.end]);
         interleave_by(|i, j| first[i].cmp(&second[j]), first_range, second_range, bases, max, plan)
     }
