@@ -166,27 +166,25 @@ impl<B: Unsized + ?Sized> SliceContainer<B> {
     /// Gathers what a plan says, `range` telling where in its source a planned item lies.
     #[inline(always)]
     fn gather_by(&mut self, first: &Self, second: &Self, plan: &[u32], range: impl Fn(u32) -> Range<usize>) {
+        // All items of a part are looked up before the first is copied, so that their cache misses overlap.
+        let mut items = [B::slice(&first.contents, 0..0); GATHERED];
         let mut ends = [0; GATHERED];
         for part in plan.chunks(GATHERED) {
             let base = B::buffer_len(&self.contents);
             let mut total = 0;
-            for (end, &position) in ends.iter_mut().zip(part) {
-                total += range(position).len();
+            for ((&position, item), end) in part.iter().zip(&mut items).zip(&mut ends) {
+                let source = select_unpredictable(position & SECOND != 0, second, first);
+                let range = range(position);
+                total += range.len();
                 *end = total as u32;
+                *item = B::slice(&source.contents, range);
             }
             B::buffer_reserve(&mut self.contents, total);
-            for &position in part {
-                let source = select_unpredictable(position & SECOND != 0, second, first);
-                B::slice(&source.contents, range(position)).append_to(&mut self.contents);
-            }
             if u32::try_from(total).is_ok() {
+                items[..part.len()].iter().for_each(|item| item.append_to(&mut self.contents));
                 self.bounds.extend_ends(base, &ends[..part.len()]);
             } else {
-                let mut end = base;
-                for &position in part {
-                    end += range(position).len();
-                    self.bounds.push(end);
-                }
+                items[..part.len()].iter().for_each(|item| self.push(item));
             }
         }
     }
