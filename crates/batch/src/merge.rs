@@ -228,8 +228,8 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
     fn move_vals(&mut self, source: &OrdStorage<L, V>, side: usize, vals: Range<usize>) {
         let OrdStorage { vals: out, updates, .. } = &mut self.result;
         let mut from = vals.start;
-        if L::Updates::is_solid(&self.updates, side) {
-            updates.extend_vals(&self.updates, &source.updates, side, vals.clone());
+        if L::Updates::is_solid(&self.updates, side) || source.updates.cost(vals.clone()) == vals.len() {
+            updates.extend_vals(&mut self.updates, &source.updates, side, vals.clone());
         } else {
             for val in vals.clone() {
                 if !updates.push_val(&mut self.updates, &source.updates, side, val) {

@@ -56,6 +56,7 @@ fn shapes() -> Vec<Shape> {
         (3000, 5000, 2, 1),
         (200, 7, 7, 7),
         (2500, 700, 1, 600),
+        (9000, 20_000, 1, 900),
     ];
     for (seed, (len, keys, vals, times)) in (1..).zip(spreads) {
         for run in [1, 50, 100_000] {
