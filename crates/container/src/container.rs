@@ -55,6 +55,15 @@ pub trait BatchContainer: IntoOwned + Default {
     /// Gives back what is reserved and not used, if it is more than an eighth.
     fn shrink(&mut self) {}
 
+    /// Drops up to so many items from the end, if dropping each takes a step, and returns whether there are more. So a
+    /// large column that is of no further use can be dropped bit by bit.
+    ///
+    /// By default nothing is done, which suits columns whose memory is in a few large pieces. These are best freed whole:
+    /// cut to size again and again, they leave holes for the allocator to give back all at once.
+    fn release(&mut self, _items: usize) -> bool {
+        false
+    }
+
     /// The size. Heap that items own by themselves, as a `String` in a `Vec` does, is not seen.
     fn sizes(&self) -> Sizes;
 

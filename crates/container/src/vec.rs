@@ -40,6 +40,12 @@ impl<T: Ord + Clone + Debug + 'static> BatchContainer for Vec<T> {
     fn shrink(&mut self) {
         shrink(self);
     }
+    fn release(&mut self, items: usize) -> bool {
+        if needs_drop::<T>() {
+            self.truncate(self.len().saturating_sub(items));
+        }
+        needs_drop::<T>() && !self.is_empty()
+    }
     fn sizes(&self) -> Sizes {
         Sizes::of_vec(self)
     }
@@ -147,6 +153,18 @@ pub(crate) fn shrink<T>(vec: &mut Vec<T>) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::rc::Rc;
+
+    #[test]
+    fn items_that_own_something_are_dropped_bit_by_bit() {
+        let item = Rc::new(5);
+        let mut column = vec![item.clone(); 100];
+        assert!(column.release(0) && column.release(40));
+        assert_eq!((column.len(), Rc::strong_count(&item)), (60, 61));
+        assert!(!column.release(1000));
+        assert_eq!(Rc::strong_count(&item), 1);
+        assert!(!vec![5; 100].release(10));
+    }
 
     proptest! {
         #[test]
