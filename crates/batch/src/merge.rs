@@ -186,9 +186,10 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         let vals = vals_start..source.vals.bounds(end - 1).end;
         if L::Updates::is_solid(&self.updates, side) {
             let delta = self.result.vals.vals().len() as isize - vals.start as isize;
+            let is_unit = vals.len() == end - start;
             self.move_vals(source, side, vals);
             self.result.keys.extend_from_range(&source.keys, start..end);
-            if source.vals.is_unit(end) {
+            if is_unit {
                 self.result.vals.close_units(end - start);
             } else {
                 self.result.vals.close_keys_like(&source.vals, start..end, delta);
@@ -430,7 +431,10 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         let vals_start = [vals[0].start, vals[1].start];
         let vals_end = [vals[0].end, vals[1].end];
         let val_bases = (vals_start[0], vals_start[1]);
-        if self.is_unit_block(sides, reached, vals_start) {
+        // Each key has a val at least.
+        if (0..2).all(|side| vals[side].len() == reached[side] - start[side])
+            && self.ties_are_whole(sides, vals_start)
+        {
             self.write_updates(sides, vals_start, vals_end, Level::Keys);
             let plan = &mut self.plans.keys.positions;
             compact(plan, 0, &self.plans.dead);
@@ -449,22 +453,15 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         self.keys = reached;
     }
 
-    /// Whether all keys of the planned block have one val each, and those that tie the same: then the plan of keys is
-    /// that of vals.
-    fn is_unit_block(
-        &self,
-        sides: [&OrdStorage<L, V>; 2],
-        reached: [usize; 2],
-        vals_start: [usize; 2],
-    ) -> bool {
+    /// Whether the planned keys that tie have the same val, keys having one each: then the plan of keys is that of vals.
+    fn ties_are_whole(&self, sides: [&OrdStorage<L, V>; 2], vals_start: [usize; 2]) -> bool {
         let [a, b] = sides.map(|side| side.vals.vals());
         let plan = &self.plans.keys;
-        (0..2).all(|side| sides[side].vals.is_unit(reached[side]))
-            && plan.ties.iter().all(|&(index, second)| {
-                let first = vals_start[0] + plan.positions[index as usize] as usize;
-                let second = vals_start[1] + second as usize;
-                V::Vals::reborrow(a.index(first)) == V::Vals::reborrow(b.index(second))
-            })
+        plan.ties.iter().all(|&(index, second)| {
+            let first = vals_start[0] + plan.positions[index as usize] as usize;
+            let second = vals_start[1] + second as usize;
+            V::Vals::reborrow(a.index(first)) == V::Vals::reborrow(b.index(second))
+        })
     }
 
     /// Extends the plan of keys to vals.

@@ -52,7 +52,7 @@ pub trait BatchContainer: IntoOwned + Default {
     /// A column that takes the items of two others without reallocating.
     fn merge_capacity(a: &Self, b: &Self) -> Self;
 
-    /// Gives back what is reserved and not used, if it is more than an eighth.
+    /// Gives back what is reserved and not used, if it is more than one part in 64.
     fn shrink(&mut self) {}
 
     /// Drops up to so many items from the end, if dropping each takes a step, and returns whether there are more. So a

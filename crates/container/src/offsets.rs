@@ -263,7 +263,7 @@ impl<S: Offset> OffsetList<S> {
         self.wide.clear();
     }
 
-    /// Gives back what is reserved and not used, if it is more than an eighth.
+    /// Gives back what is reserved and not used, if it is more than one part in 64.
     pub fn shrink(&mut self) {
         shrink(&mut self.narrow);
         shrink(&mut self.wide);

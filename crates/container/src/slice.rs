@@ -3,7 +3,7 @@
 use crate::container::{BatchContainer, CopyDraining};
 use crate::offsets::OffsetList;
 use crate::plan::SECOND;
-use crate::vec::shrink;
+use crate::vec::{has_spare, shrink};
 use crate::words::{Words, bytes_word, common_prefix};
 use arrangement_trace::{IntoOwned, Sizes};
 use std::any::{Any, TypeId};
@@ -26,7 +26,7 @@ pub trait Unsized: Ord + ToOwned<Owned: Ord + Clone + Debug + 'static> + 'static
     fn buffer_reserve(buffer: &mut Self::Buffer, additional: usize);
     /// Empties a buffer.
     fn buffer_clear(buffer: &mut Self::Buffer);
-    /// Gives back spare capacity, if it is more than an eighth.
+    /// Gives back spare capacity, if it is more than one part in 64.
     fn buffer_shrink(buffer: &mut Self::Buffer);
     /// The item between two positions.
     fn slice(buffer: &Self::Buffer, range: Range<usize>) -> &Self;
@@ -59,7 +59,7 @@ impl Unsized for str {
         buffer.clear();
     }
     fn buffer_shrink(buffer: &mut String) {
-        if buffer.len() < buffer.capacity() / 8 * 7 {
+        if has_spare(buffer.len(), buffer.capacity()) {
             buffer.shrink_to_fit();
         }
     }
@@ -147,13 +147,13 @@ pub struct SliceContainer<B: Unsized + ?Sized> {
 
 impl<B: Unsized + ?Sized> Default for SliceContainer<B> {
     fn default() -> Self {
-        Self::with_contents(B::Buffer::default())
+        Self::with_contents(0, B::Buffer::default())
     }
 }
 
 impl<B: Unsized + ?Sized> SliceContainer<B> {
-    fn with_contents(contents: B::Buffer) -> Self {
-        let mut bounds = OffsetList::new();
+    fn with_contents(items: usize, contents: B::Buffer) -> Self {
+        let mut bounds = OffsetList::with_capacity(items + 1);
         bounds.push(0);
         SliceContainer { bounds, contents }
     }
@@ -234,7 +234,8 @@ impl<B: Unsized + ?Sized> BatchContainer for SliceContainer<B> {
         Self::default()
     }
     fn merge_capacity(a: &Self, b: &Self) -> Self {
-        Self::with_contents(B::buffer_with_capacity(B::buffer_len(&a.contents) + B::buffer_len(&b.contents)))
+        let contents = B::buffer_with_capacity(B::buffer_len(&a.contents) + B::buffer_len(&b.contents));
+        Self::with_contents(a.len() + b.len(), contents)
     }
     fn shrink(&mut self) {
         B::buffer_shrink(&mut self.contents);

@@ -142,11 +142,16 @@ impl<T: Ord + Clone + Debug + 'static> Draining<Vec<T>> for std::vec::IntoIter<T
     }
 }
 
-/// Gives back the spare capacity of a vector if it is more than an eighth.
+/// Gives back the spare capacity of a vector if it is more than one part in 64.
 pub(crate) fn shrink<T>(vec: &mut Vec<T>) {
-    if vec.len() < vec.capacity() / 8 * 7 {
+    if has_spare(vec.len(), vec.capacity()) {
         vec.shrink_to_fit();
     }
+}
+
+/// Whether so much is spare that it is worth giving back.
+pub(crate) fn has_spare(len: usize, capacity: usize) -> bool {
+    capacity - len > capacity / 64
 }
 
 #[cfg(test)]
