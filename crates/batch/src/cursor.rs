@@ -229,7 +229,7 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         self.visit_step(storage, &mut logic);
         let rest = self.key.min(keys.len())..keys.len();
         self.set_key(keys.len());
-        if vals.is_unit(keys.len()) {
+        if vals.vals().len() == keys.len() {
             // One val a key, at the position of the key.
             updates.for_each_val(rest, |at, time, diff| {
                 logic(keys.index(at), vals.vals().index(at), time, diff)

@@ -3,7 +3,7 @@
 //! At each position among the keys the merge does one of two things.
 //!
 //! * If one side has a *run*, 32 or more keys before the other's next, it gallops to the end of the run and copies it by
-//!   ranges, through all columns.
+//!   ranges, through all columns. Until neither side has one any more it then gallops on, from side to side.
 //! * Else it takes a *block* of up to 512 keys. It first plans the block by positions alone, without moving an item
 //!   ([`Plan`]), extends the plan to vals, writes the updates, strikes out what they say has vanished, and then gathers
 //!   vals and keys. Where each key has one val, the plan of keys is the plan of vals.
@@ -21,6 +21,7 @@ use crate::ord::OrdStorage;
 use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::{BatchContainer, Layout, Plan, RUN, SECOND, UpdateLevel, compact};
 use arrangement_trace::{Algebra, AntichainRef, IntoOwned, PartSizes, Progress, Storage, StorageMerger};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
@@ -35,6 +36,7 @@ pub struct OrdMerger<L: Layout, V> {
     updates: <L::Updates as UpdateLevel>::Merge,
     /// The next key of each side.
     keys: [usize; 2],
+    pace: Pace,
     open_key: Option<OpenKey>,
     open_val: Option<OpenVal<L::Time, L::Diff>>,
     list: Vec<(L::Time, L::Diff)>,
@@ -53,6 +55,7 @@ struct OpenKey {
     key: usize,
     /// What is left of its vals on each side.
     vals: [Range<usize>; 2],
+    pace: Pace,
 }
 
 /// A val whose updates are read one stretch after the other.
@@ -109,6 +112,7 @@ impl<L: Layout, V: ValLevel<L::Val>> StorageMerger<OrdStorage<L, V>> for OrdMerg
             result,
             updates: merge,
             keys: [0; 2],
+            pace: Pace::default(),
             open_key: None,
             open_val: None,
             list: Vec::new(),
@@ -162,9 +166,9 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
             } else if let Some(open) = self.open_key.take() {
                 self.work_key(sides, open, fuel);
             } else {
-                match find_run(sides.map(|side| &side.keys), self.keys, ends) {
-                    Some((side, end)) => self.copy_keys(sides[side], side, end, fuel),
-                    None => self.merge_block(sides, fuel),
+                match self.pace.next(sides.map(|side| &side.keys), self.keys, ends) {
+                    Next::Run { side, end } => self.copy_keys(sides[side], side, end, fuel),
+                    Next::Block { most } => self.merge_block(sides, most, fuel),
                 }
             }
         }
@@ -179,7 +183,7 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         if end == start {
             let mut vals = [0..0, 0..0];
             vals[side] = source.vals.bounds(start);
-            self.open_key = Some(OpenKey { side, key: start, vals });
+            self.open_key = Some(OpenKey { side, key: start, vals, pace: Pace::default() });
             self.keys[side] += 1;
             return;
         }
@@ -187,9 +191,10 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         let vals = vals_start..source.vals.bounds(end - 1).end;
         if L::Updates::is_solid(&self.updates, side) {
             let delta = self.result.vals.vals().len() as isize - vals.start as isize;
+            let is_unit = vals.len() == end - start;
             self.move_vals(source, side, vals);
             self.result.keys.extend_from_range(&source.keys, start..end);
-            if source.vals.is_unit(end) {
+            if is_unit {
                 self.result.vals.close_units(end - start);
             } else {
                 self.result.vals.close_keys_like(&source.vals, start..end, delta);
@@ -229,8 +234,8 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
     fn move_vals(&mut self, source: &OrdStorage<L, V>, side: usize, vals: Range<usize>) {
         let OrdStorage { vals: out, updates, .. } = &mut self.result;
         let mut from = vals.start;
-        if L::Updates::is_solid(&self.updates, side) {
-            updates.extend_vals(&self.updates, &source.updates, side, vals.clone());
+        if L::Updates::is_solid(&self.updates, side) || source.updates.cost(vals.clone()) == vals.len() {
+            updates.extend_vals(&mut self.updates, &source.updates, side, vals.clone());
         } else {
             for val in vals.clone() {
                 if !updates.push_val(&mut self.updates, &source.updates, side, val) {
@@ -336,26 +341,27 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
             self.close_key(sides[open.side], open.key);
             return;
         }
-        match find_run(sides.map(|side| side.vals.vals()), starts, ends) {
-            Some((side, end)) => {
+        match open.pace.next(sides.map(|side| side.vals.vals()), starts, ends) {
+            Next::Run { side, end } => {
                 open.vals[side].start = self.copy_vals(sides[side], side, starts[side]..end, fuel);
             }
-            None => self.merge_val_block(sides, &mut open.vals, fuel),
+            Next::Block { most } => self.merge_val_block(sides, &mut open.vals, most, fuel),
         }
         self.open_key = Some(open);
     }
 
-    /// Merges a block of vals of an open key.
+    /// Merges a block of at most so many vals of an open key.
     fn merge_val_block(
         &mut self,
         sides: [&OrdStorage<L, V>; 2],
         vals: &mut [Range<usize>; 2],
+        most: usize,
         fuel: &mut usize,
     ) {
         let [a, b] = sides.map(|side| side.vals.vals());
         let start = [vals[0].start, vals[1].start];
         let bases = (start[0], start[1]);
-        let mut max = BLOCK.min(*fuel);
+        let mut max = most.min(*fuel);
         let (reached, cost) = loop {
             self.plans.vals.clear();
             let reached =
@@ -385,14 +391,14 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         (vals[0].start, vals[1].start) = (reached[0], reached[1]);
     }
 
-    /// Merges a block of keys.
-    fn merge_block(&mut self, sides: [&OrdStorage<L, V>; 2], fuel: &mut usize) {
+    /// Merges a block of at most so many keys.
+    fn merge_block(&mut self, sides: [&OrdStorage<L, V>; 2], most: usize, fuel: &mut usize) {
         let [a, b] = sides;
         let start = self.keys;
         let bases = (start[0], start[1]);
-        let mut max = BLOCK.min(*fuel);
+        let mut max = most.min(*fuel);
         // Keys that cost more than a block's worth on average are planned in smaller blocks, so that plans stay short.
-        let most = (*fuel).min(8 * BLOCK);
+        let dearest = (*fuel).min(16 * BLOCK);
         let (reached, vals) = loop {
             self.plans.keys.clear();
             let reached = L::Key::interleave(
@@ -415,13 +421,13 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
                 }
             });
             let cost: usize = (0..2).map(|side| sides[side].updates.cost(vals[side].clone())).sum();
-            if cost <= most {
+            if cost <= dearest {
                 *fuel -= cost;
                 break (reached, vals);
             }
             if max == 1 {
                 let side = (reached[0] == start[0]) as usize;
-                self.open_key = Some(OpenKey { side, key: start[side], vals });
+                self.open_key = Some(OpenKey { side, key: start[side], vals, pace: Pace::default() });
                 self.keys = reached;
                 return;
             }
@@ -430,7 +436,10 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         let vals_start = [vals[0].start, vals[1].start];
         let vals_end = [vals[0].end, vals[1].end];
         let val_bases = (vals_start[0], vals_start[1]);
-        if self.is_unit_block(sides, reached, vals_start) {
+        // Each key has a val at least.
+        if (0..2).all(|side| vals[side].len() == reached[side] - start[side])
+            && self.ties_are_whole(sides, vals_start)
+        {
             self.write_updates(sides, vals_start, vals_end, Level::Keys);
             let plan = &mut self.plans.keys.positions;
             compact(plan, 0, &self.plans.dead);
@@ -449,22 +458,15 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdMerger<L, V> {
         self.keys = reached;
     }
 
-    /// Whether all keys of the planned block have one val each, and those that tie the same: then the plan of keys is
-    /// that of vals.
-    fn is_unit_block(
-        &self,
-        sides: [&OrdStorage<L, V>; 2],
-        reached: [usize; 2],
-        vals_start: [usize; 2],
-    ) -> bool {
+    /// Whether the planned keys that tie have the same val, keys having one each: then the plan of keys is that of vals.
+    fn ties_are_whole(&self, sides: [&OrdStorage<L, V>; 2], vals_start: [usize; 2]) -> bool {
         let [a, b] = sides.map(|side| side.vals.vals());
         let plan = &self.plans.keys;
-        (0..2).all(|side| sides[side].vals.is_unit(reached[side]))
-            && plan.ties.iter().all(|&(index, second)| {
-                let first = vals_start[0] + plan.positions[index as usize] as usize;
-                let second = vals_start[1] + second as usize;
-                V::Vals::reborrow(a.index(first)) == V::Vals::reborrow(b.index(second))
-            })
+        plan.ties.iter().all(|&(index, second)| {
+            let first = vals_start[0] + plan.positions[index as usize] as usize;
+            let second = vals_start[1] + second as usize;
+            V::Vals::reborrow(a.index(first)) == V::Vals::reborrow(b.index(second))
+        })
     }
 
     /// Extends the plan of keys to vals.
@@ -554,25 +556,57 @@ impl Plans {
     }
 }
 
-/// If one side has a run of items before the other's next, the side and the run's end. A side that is used up leaves the
-/// other a run to its end.
-fn find_run<C: BatchContainer>(
-    columns: [&C; 2],
-    starts: [usize; 2],
-    ends: [usize; 2],
-) -> Option<(usize, usize)> {
-    for side in 0..2 {
-        let other = 1 - side;
-        if starts[other] == ends[other] {
-            return Some((side, ends[side]));
+/// What is to be done next with two columns.
+enum Next {
+    /// Copy the items of a side up to an end, all of which come before the other side's next.
+    Run { side: usize, end: usize },
+    /// Plan a block of at most so many items.
+    Block { most: usize },
+}
+
+/// How the items of two columns have lain to each other so far.
+///
+/// After a run the merge *gallops*: it asks only how far the one side comes before the other, and copies that, even one
+/// item, until neither side's last stretch was a run. A few items among many so cost two searches each, and no
+/// plan of what lies between them.
+#[derive(Default)]
+struct Pace {
+    /// The lengths of the last stretches, halved at each tie; zero while blocks are planned.
+    stretches: [usize; 2],
+}
+
+impl Pace {
+    /// What is next. A side that is used up leaves the other a run to its end.
+    fn next<C: BatchContainer>(&mut self, columns: [&C; 2], starts: [usize; 2], ends: [usize; 2]) -> Next {
+        if let Some(side) = (0..2).find(|&side| starts[1 - side] == ends[1 - side]) {
+            return Next::Run { side, end: ends[side] };
         }
-        let probe = starts[side] + RUN - 1;
-        let next = columns[other].index(starts[other]);
-        if probe < ends[side] && C::reborrow(columns[side].index(probe)) < C::reborrow(next) {
-            return Some((side, columns[side].gallop(probe + 1, ends[side], next)));
+        let heads = [columns[0].index(starts[0]), columns[1].index(starts[1])];
+        if self.stretches.iter().any(|&stretch| stretch >= RUN) {
+            let side = match C::reborrow(heads[0]).cmp(&C::reborrow(heads[1])) {
+                Ordering::Less => 0,
+                Ordering::Greater => 1,
+                Ordering::Equal => {
+                    self.stretches = self.stretches.map(|stretch| stretch / 2);
+                    return Next::Block { most: 1 };
+                }
+            };
+            let end = columns[side].gallop(starts[side] + 1, ends[side], heads[1 - side]);
+            self.stretches[side] = end - starts[side];
+            return Next::Run { side, end };
         }
+        self.stretches = [0; 2];
+        for side in 0..2 {
+            let probe = starts[side] + RUN - 1;
+            let next = heads[1 - side];
+            if probe < ends[side] && C::reborrow(columns[side].index(probe)) < C::reborrow(next) {
+                let end = columns[side].gallop(probe + 1, ends[side], next);
+                self.stretches[side] = end - starts[side];
+                return Next::Run { side, end };
+            }
+        }
+        Next::Block { most: BLOCK }
     }
-    None
 }
 
 /// The greatest end, of `start..=end`, whose cost is within the fuel. The cost ascends.

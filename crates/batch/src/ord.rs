@@ -89,6 +89,10 @@ impl<L: Layout, V: ValLevel<L::Val>> Storage for OrdStorage<L, V> {
     fn join_frontiers(a: AntichainRef<'_, L::Time>, b: AntichainRef<'_, L::Time>) -> Antichain<L::Time> {
         L::Algebra::join_frontiers(a, b)
     }
+    fn release(&mut self, updates: usize) -> bool {
+        let keys = self.keys.release(updates);
+        self.vals.vals_mut().release(updates) || keys
+    }
     fn sizes(&self) -> PartSizes {
         PartSizes {
             keys: self.keys.sizes().with(self.index.sizes()),

@@ -24,8 +24,6 @@ pub trait ValLevel<C: BatchContainer>: Default + 'static {
     fn vals_mut(&mut self) -> &mut Self::Vals;
     /// The positions of a key's vals.
     fn bounds(&self, key: usize) -> Range<usize>;
-    /// Whether all keys before `end` are known to have one val each.
-    fn is_unit(&self, end: usize) -> bool;
     /// The number of vals of closed keys.
     fn closed(&self) -> usize;
     /// Orders the last val before a val of a chunk; as less, if there is none.
@@ -101,9 +99,6 @@ impl<C: BatchContainer> ValLevel<C> for Vals<C> {
     fn bounds(&self, key: usize) -> Range<usize> {
         self.offsets.range(key)
     }
-    fn is_unit(&self, end: usize) -> bool {
-        self.offsets.stride(end) == Some(1)
-    }
     fn closed(&self) -> usize {
         self.last()
     }
@@ -178,9 +173,6 @@ impl<C: BatchContainer<Owned = ()>> ValLevel<C> for NoVals {
     #[inline(always)]
     fn bounds(&self, key: usize) -> Range<usize> {
         key..key + 1
-    }
-    fn is_unit(&self, _: usize) -> bool {
-        true
     }
     fn closed(&self) -> usize {
         self.closed

@@ -6,6 +6,8 @@ use arrangement_trace::{
     Antichain, Batch, BatchReader, Builder, Cursor, Description, IntoOwned, Lattice, Merger, Product,
     Progress, RcBuilder, SharedBatch, Timestamp, advanced,
 };
+use std::cell::Cell;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
@@ -54,6 +56,7 @@ fn shapes() -> Vec<Shape> {
         (3000, 5000, 2, 1),
         (200, 7, 7, 7),
         (2500, 700, 1, 600),
+        (9000, 20_000, 1, 900),
     ];
     for (seed, (len, keys, vals, times)) in (1..).zip(spreads) {
         for run in [1, 50, 100_000] {
@@ -189,4 +192,43 @@ fn partially_ordered_times() {
     // The bounds are in order; the times between them are not.
     let time = |t: u64| Product::new(t / 1000, if t % 1000 == 999 { 999 } else { t % 1000 * 7 % 11 });
     check::<Vector<((u64, u64), Product<u64, u64>, i64)>, Vals<_>, _, _>(|k| k, |v| v, time);
+}
+
+thread_local! {
+    static COMPARISONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A key that counts how often two of its kind are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Counted(u64);
+
+impl PartialOrd for Counted {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Counted {
+    fn cmp(&self, other: &Self) -> Ordering {
+        COMPARISONS.set(COMPARISONS.get() + 1);
+        self.0.cmp(&other.0)
+    }
+}
+
+/// A few keys among many cost a search on either side each, be they new or not.
+#[test]
+fn a_few_among_many_are_found_by_galloping() {
+    type Shape = Vector<((Counted, u64), u64, i64)>;
+    for offset in [0, 1] {
+        let many: Vec<_> = (0..6400).map(|k| ((Counted(2 * k), 0), 0, 1)).collect();
+        let few: Vec<_> = (1..50).map(|k| ((Counted(256 * k + offset), 0), 1000, 1)).collect();
+        let older = build::<Shape, Vals<_>, _, _>(&many, 0, 1000);
+        let newer = build::<Shape, Vals<_>, _, _>(&few, 1000, 3000);
+        let mut merger = older.begin_merge(&newer, Antichain::from_elem(0).borrow());
+        COMPARISONS.set(0);
+        assert_eq!(merger.work(&older, &newer, &mut { usize::MAX }), Progress::Done);
+        // Runs of 128 take seven steps up and seven down.
+        assert!(COMPARISONS.get() < 49 * 20, "{} comparisons", COMPARISONS.get());
+        assert_eq!(merger.done().len(), 6449);
+    }
 }

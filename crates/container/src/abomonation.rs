@@ -49,9 +49,10 @@
 
 #![allow(unsafe_code)]
 
+use crate::codes::{Codes, MOST_PAIRS};
 use crate::offsets::{Offset, OffsetList};
 use crate::slice::{SliceContainer, Unsized};
-use crate::updates::{Codes, MOST_PAIRS, NARROW, Updates};
+use crate::updates::Updates;
 use ::abomonation::Abomonation;
 use std::any::{TypeId, type_name};
 use std::fmt::{self, Debug};
@@ -711,15 +712,9 @@ where
     }
 }
 
-/// The forms of codes, as they are written.
-const ONE: usize = 0;
-const BYTES: usize = 1;
-const WORDS: usize = 2;
-const PLAIN: usize = 3;
-
 impl<T: Entomb + Ord, R: Entomb + Ord, A> Encode for Updates<T, R, A> {
     fn describe(shape: &mut Shape) {
-        shape.part("Updates");
+        shape.part("Updates by region");
         shape.item::<T>();
         shape.item::<R>();
         OffsetList::<u32>::describe(shape);
@@ -727,62 +722,51 @@ impl<T: Entomb + Ord, R: Entomb + Ord, A> Encode for Updates<T, R, A> {
 
     fn write(&self, out: &mut Writer<'_>) {
         // Times and differences have a column each, as pairs of them may have padding.
-        let (times, diffs): (Vec<T>, Vec<R>) = match &self.codes {
-            Codes::Plain { .. } => (Vec::new(), Vec::new()),
-            _ => self.dictionary.pairs.iter().cloned().unzip(),
-        };
-        let (form, bytes, words, times, diffs): (_, &[u8], &[u16], &[T], &[R]) = match &self.codes {
-            Codes::One => (ONE, &[], &[], &times, &diffs),
-            Codes::Narrow(codes) => (BYTES, codes, &[], &times, &diffs),
-            Codes::Wide(codes) => (WORDS, &[], codes, &times, &diffs),
-            Codes::Plain { times, diffs } => (PLAIN, &[], &[], times, diffs),
-        };
-        out.numbers([form, self.len]);
+        let (times, diffs): (Vec<T>, Vec<R>) = self.dictionary.pairs.iter().cloned().unzip();
+        out.numbers([self.codes.ones, self.len]);
         self.offsets.write(out);
-        out.column(times);
-        out.column(diffs);
-        out.column(bytes);
-        out.column(words);
+        out.column(&times);
+        out.column(&diffs);
+        out.column(&self.codes.narrow);
+        out.column(&self.codes.wide);
+        out.column(&self.codes.times);
+        out.column(&self.codes.diffs);
     }
 
     unsafe fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let [form, len] = input.numbers()?;
+        let [ones, len] = input.numbers()?;
         // SAFETY: as the caller promises.
-        let (offsets, times, diffs) =
+        let (offsets, dictionary_times, dictionary_diffs) =
             unsafe { (OffsetList::read(input)?, input.column::<T>()?, input.column::<R>()?) };
         // SAFETY: any bytes are images of integers.
-        let (bytes, words) = unsafe { (input.column::<u8>()?, input.column::<u16>()?) };
+        let (narrow, wide) = unsafe { (input.column::<u8>()?, input.column::<u16>()?) };
+        // SAFETY: as the caller promises.
+        let (times, diffs) = unsafe { (input.column::<T>()?, input.column::<R>()?) };
         check_offsets(&offsets, len, true)?;
-        let pairs = times.len();
-        let fits = match form {
-            ONE => pairs == 1 || (pairs == 0 && len == 0),
-            BYTES => pairs <= NARROW && bytes.len() == len && bytes.iter().all(|&x| (x as usize) < pairs),
-            WORDS => pairs <= MOST_PAIRS && words.len() == len && words.iter().all(|&x| (x as usize) < pairs),
-            PLAIN => pairs == len,
-            _ => false,
-        };
-        if !fits || diffs.len() != pairs {
+        let pairs = dictionary_times.len();
+        let fits = pairs == dictionary_diffs.len()
+            && pairs <= MOST_PAIRS
+            && (ones == 0 || pairs > 0)
+            && narrow.iter().all(|&code| (code as usize) < pairs)
+            && wide.iter().all(|&code| (code as usize) < pairs)
+            && times.len() == diffs.len()
+            && ones.checked_add(narrow.len() + wide.len() + times.len()) == Some(len);
+        if !fits {
             return Err(DecodeError::malformed("codes don't fit their dictionary"));
         }
-        let mut updates = Updates::default();
-        (updates.offsets, updates.len) = (offsets, len);
-        updates.codes = match form {
-            ONE => Codes::One,
-            BYTES => Codes::Narrow(bytes),
-            WORDS => Codes::Wide(words),
-            _ => {
-                updates.codes = Codes::Plain { times, diffs };
-                updates.least = None;
-                return Ok(updates);
-            }
-        };
-        let pairs: Vec<(T, R)> = times.into_iter().zip(diffs).collect();
+        let pairs: Vec<(T, R)> = dictionary_times.into_iter().zip(dictionary_diffs).collect();
         let mut sorted: Vec<u16> = (0..pairs.len() as u16).collect();
         sorted.sort_by(|&a, &b| pairs[a as usize].cmp(&pairs[b as usize]));
         if !sorted.is_sorted_by(|&a, &b| pairs[a as usize] < pairs[b as usize]) {
             return Err(DecodeError::malformed("a dictionary has a pair twice"));
         }
+        let mut updates = Updates::default();
+        if !times.is_empty() {
+            updates.least = None;
+        }
+        (updates.offsets, updates.len) = (offsets, len);
         (updates.dictionary.pairs, updates.dictionary.sorted) = (pairs, sorted);
+        updates.codes = Codes { ones, narrow, wide, times, diffs };
         Ok(updates)
     }
 }
@@ -917,24 +901,22 @@ mod tests {
         let many = |vals: u64, times: u64| -> Vec<_> {
             (0..vals).map(|v| vec![(v % times, 1), (times + 1, v as i64 % 2 + 1)]).collect()
         };
+        // The number of updates in each region: ones, narrow, wide, without codes.
         let cases = [
-            (vec![], ONE),
-            (vec![vec![(0, 1)]; 1000], ONE),
-            (many(20, 3), BYTES),
-            (many(20_000, 300), WORDS),
-            (many(2_000, 2_000), PLAIN),
+            (vec![], [0; 4]),
+            (vec![vec![(0, 1)]; 1000], [1000, 0, 0, 0]),
+            (many(20, 3), [0, 40, 0, 0]),
+            (many(20_000, 300), [0, 0, 40_000, 0]),
+            (many(2_000, 2_000), [0, 0, 0, 4_000]),
+            (many(20_000, 5_000), [0, 0, 8_188, 31_812]),
+            (vec![vec![(0, 1)]; 5_000].into_iter().chain(many(20, 3)).collect(), [5_001, 39, 0, 0]),
         ];
-        for (all, form) in cases {
+        for (all, regions) in cases {
             let mut level = level(&all);
             level.finish_merge(Level::begin_merge(None, None, Antichain::from_elem(0).borrow()).1);
             let mut back = round_trip(&level);
-            let back_form = match back.codes {
-                Codes::One => ONE,
-                Codes::Narrow(_) => BYTES,
-                Codes::Wide(_) => WORDS,
-                Codes::Plain { .. } => PLAIN,
-            };
-            assert_eq!(back_form, form);
+            let Codes { ones, narrow, wide, times, .. } = &back.codes;
+            assert_eq!([*ones, narrow.len(), wide.len(), times.len()], regions);
             assert_eq!(lists(&back), all);
             for level in [&mut level, &mut back] {
                 level.push_list(&mut vec![(0, 1), (u64::MAX, 7)]);
@@ -1043,25 +1025,28 @@ mod tests {
             out.column(&[1u64]);
         });
 
-        let update = |form, len, bounds: &[usize], pairs: &[u64], bytes: &[u8], words: &[u16]| {
-            refused::<Level>(|out| {
-                out.numbers([form, len]);
-                offsets(bounds).write(out);
-                out.column(pairs);
-                out.column(&pairs.iter().map(|&x| x as i64).collect::<Vec<_>>());
-                out.column(bytes);
-                out.column(words);
-            })
-        };
-        update(ONE, 2, &[0, 1, 2], &[], &[], &[]);
-        update(ONE, 2, &[0, 1], &[1], &[], &[]);
-        update(ONE, 2, &[0, 0, 2], &[1], &[], &[]);
-        update(BYTES, 2, &[0, 1, 2], &[1, 2], &[0, 2], &[]);
-        update(BYTES, 2, &[0, 1, 2], &[1, 2], &[0], &[]);
-        update(WORDS, 2, &[0, 1, 2], &[1, 2], &[], &[0, 2]);
-        update(PLAIN, 2, &[0, 1, 2], &[1], &[], &[]);
-        update(4, 0, &[0], &[], &[], &[]);
-        let text = update(BYTES, 2, &[0, 1, 2], &[1, 1], &[0, 1], &[]);
+        let update =
+            |ones, len, bounds: &[usize], pairs: &[u64], bytes: &[u8], words: &[u16], plain: &[u64]| {
+                refused::<Level>(|out| {
+                    out.numbers([ones, len]);
+                    offsets(bounds).write(out);
+                    out.column(pairs);
+                    out.column(&pairs.iter().map(|&x| x as i64).collect::<Vec<_>>());
+                    out.column(bytes);
+                    out.column(words);
+                    out.column(plain);
+                    out.column(&plain.iter().map(|&x| x as i64).collect::<Vec<_>>());
+                })
+            };
+        update(2, 2, &[0, 1, 2], &[], &[], &[], &[]);
+        update(2, 2, &[0, 1], &[1], &[], &[], &[]);
+        update(2, 2, &[0, 0, 2], &[1], &[], &[], &[]);
+        update(0, 2, &[0, 1, 2], &[1, 2], &[0, 2], &[], &[]);
+        update(0, 2, &[0, 1, 2], &[1, 2], &[0], &[], &[]);
+        update(0, 2, &[0, 1, 2], &[1, 2], &[], &[0, 2], &[]);
+        update(0, 2, &[0, 1, 2], &[], &[], &[], &[1]);
+        update(usize::MAX, 0, &[0], &[1], &[0], &[], &[]);
+        let text = update(0, 2, &[0, 1, 2], &[1, 1], &[0, 1], &[], &[]);
         assert_eq!(text, "the columns don't fit together: a dictionary has a pair twice");
     }
 

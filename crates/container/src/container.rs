@@ -1,6 +1,6 @@
 //! One column of items: access by position, and operations on ranges.
 
-use crate::plan::{Plan, SECOND, interleave_by};
+use crate::plan::{Plan, SECOND, interleave_by, interleave_by_words};
 use crate::words::Words;
 use arrangement_trace::{IntoOwned, Sizes};
 use std::hint::select_unpredictable;
@@ -52,8 +52,17 @@ pub trait BatchContainer: IntoOwned + Default {
     /// A column that takes the items of two others without reallocating.
     fn merge_capacity(a: &Self, b: &Self) -> Self;
 
-    /// Gives back what is reserved and not used, if it is more than an eighth.
+    /// Gives back what is reserved and not used, if it is more than one part in 64.
     fn shrink(&mut self) {}
+
+    /// Drops up to so many items from the end, if dropping each takes a step, and returns whether there are more. So a
+    /// large column that is of no further use can be dropped bit by bit.
+    ///
+    /// By default nothing is done, which suits columns whose memory is in a few large pieces. These are best freed whole:
+    /// cut to size again and again, they leave holes for the allocator to give back all at once.
+    fn release(&mut self, _items: usize) -> bool {
+        false
+    }
 
     /// The size. Heap that items own by themselves, as a `String` in a `Vec` does, is not seen.
     fn sizes(&self) -> Sizes;
@@ -127,6 +136,9 @@ pub trait BatchContainer: IntoOwned + Default {
         max: usize,
         plan: &mut Plan,
     ) -> (usize, usize) {
+        if Self::words() == Words::Lossy {
+            return interleave_by_words(first, first_range, second, second_range, bases, max, plan);
+        }
         interleave_by(
             |i, j| Self::reborrow(first.index(i)).cmp(&Self::reborrow(second.index(j))),
             first_range,

@@ -35,6 +35,7 @@
 #[cfg(feature = "abomonation")]
 pub mod abomonation;
 mod chunk;
+mod codes;
 #[cfg(feature = "columnation")]
 mod columnation;
 mod container;

@@ -145,6 +145,15 @@ impl<S: Offset> OffsetList<S> {
         (hi < self.count).then_some(self.stride)
     }
 
+    /// The entries from `lo` on, if all of them are narrow: so that a loop over many need not ask where each is.
+    #[inline]
+    pub fn narrow_from(&self, lo: usize) -> Option<&[S]> {
+        match lo.checked_sub(self.count + self.repeats) {
+            Some(lo) if self.wide.is_empty() => self.narrow.get(lo..),
+            _ => None,
+        }
+    }
+
     /// Appends an offset.
     #[inline(always)]
     pub fn push(&mut self, offset: usize) {
@@ -271,7 +280,7 @@ impl<S: Offset> OffsetList<S> {
         self.wide.clear();
     }
 
-    /// Gives back what is reserved and not used, if it is more than an eighth.
+    /// Gives back what is reserved and not used, if it is more than one part in 64.
     pub fn shrink(&mut self) {
         shrink(&mut self.narrow);
         shrink(&mut self.wide);
@@ -385,6 +394,12 @@ mod tests {
                 }
                 prop_assert_eq!(bulk.iter().collect::<Vec<_>>(), single.clone());
                 prop_assert_eq!(bulk.last(), single.last().copied());
+                for lo in 0..bulk.len() {
+                    if let Some(narrow) = bulk.narrow_from(lo) {
+                        let entries: Vec<usize> = narrow.iter().map(|x| x.widen()).collect();
+                        prop_assert_eq!(&entries, &single[lo..]);
+                    }
+                }
                 for hi in 1..bulk.len() {
                     if let Some(stride) = bulk.stride(hi) {
                         prop_assert_eq!(single[hi] - single[hi - 1], stride);

@@ -3,7 +3,7 @@
 use crate::container::{BatchContainer, CopyDraining};
 use crate::offsets::OffsetList;
 use crate::plan::SECOND;
-use crate::vec::shrink;
+use crate::vec::{has_spare, shrink};
 use crate::words::{Words, bytes_word, common_prefix};
 use arrangement_trace::{IntoOwned, Sizes};
 use std::any::{Any, TypeId};
@@ -26,7 +26,7 @@ pub trait Unsized: Ord + ToOwned<Owned: Ord + Clone + Debug + 'static> + 'static
     fn buffer_reserve(buffer: &mut Self::Buffer, additional: usize);
     /// Empties a buffer.
     fn buffer_clear(buffer: &mut Self::Buffer);
-    /// Gives back spare capacity, if it is more than an eighth.
+    /// Gives back spare capacity, if it is more than one part in 64.
     fn buffer_shrink(buffer: &mut Self::Buffer);
     /// The item between two positions.
     fn slice(buffer: &Self::Buffer, range: Range<usize>) -> &Self;
@@ -59,7 +59,7 @@ impl Unsized for str {
         buffer.clear();
     }
     fn buffer_shrink(buffer: &mut String) {
-        if buffer.len() < buffer.capacity() / 8 * 7 {
+        if has_spare(buffer.len(), buffer.capacity()) {
             buffer.shrink_to_fit();
         }
     }
@@ -126,6 +126,9 @@ impl<T: Ord + Clone + Debug + 'static> Unsized for [T] {
     }
 }
 
+/// So many items of a plan are gathered at once.
+const GATHERED: usize = 64;
+
 /// A column of `str` or `[T]`: contents end to end, and where each ends.
 ///
 /// ```text
@@ -144,13 +147,13 @@ pub struct SliceContainer<B: Unsized + ?Sized> {
 
 impl<B: Unsized + ?Sized> Default for SliceContainer<B> {
     fn default() -> Self {
-        Self::with_contents(B::Buffer::default())
+        Self::with_contents(0, B::Buffer::default())
     }
 }
 
 impl<B: Unsized + ?Sized> SliceContainer<B> {
-    fn with_contents(contents: B::Buffer) -> Self {
-        let mut bounds = OffsetList::new();
+    fn with_contents(items: usize, contents: B::Buffer) -> Self {
+        let mut bounds = OffsetList::with_capacity(items + 1);
         bounds.push(0);
         SliceContainer { bounds, contents }
     }
@@ -158,6 +161,32 @@ impl<B: Unsized + ?Sized> SliceContainer<B> {
     #[inline(always)]
     fn range(&self, index: usize) -> Range<usize> {
         self.bounds.index(index)..self.bounds.index(index + 1)
+    }
+
+    /// Gathers what a plan says, `range` telling where in its source a planned item lies.
+    #[inline(always)]
+    fn gather_by(&mut self, first: &Self, second: &Self, plan: &[u32], range: impl Fn(u32) -> Range<usize>) {
+        // All items of a part are looked up before the first is copied, so that their cache misses overlap.
+        let mut items = [B::slice(&first.contents, 0..0); GATHERED];
+        let mut ends = [0; GATHERED];
+        for part in plan.chunks(GATHERED) {
+            let base = B::buffer_len(&self.contents);
+            let mut total = 0;
+            for ((&position, item), end) in part.iter().zip(&mut items).zip(&mut ends) {
+                let source = select_unpredictable(position & SECOND != 0, second, first);
+                let range = range(position);
+                total += range.len();
+                *end = total as u32;
+                *item = B::slice(&source.contents, range);
+            }
+            B::buffer_reserve(&mut self.contents, total);
+            if u32::try_from(total).is_ok() {
+                items[..part.len()].iter().for_each(|item| item.append_to(&mut self.contents));
+                self.bounds.extend_ends(base, &ends[..part.len()]);
+            } else {
+                items[..part.len()].iter().for_each(|item| self.push(item));
+            }
+        }
     }
 }
 
@@ -205,7 +234,8 @@ impl<B: Unsized + ?Sized> BatchContainer for SliceContainer<B> {
         Self::default()
     }
     fn merge_capacity(a: &Self, b: &Self) -> Self {
-        Self::with_contents(B::buffer_with_capacity(B::buffer_len(&a.contents) + B::buffer_len(&b.contents)))
+        let contents = B::buffer_with_capacity(B::buffer_len(&a.contents) + B::buffer_len(&b.contents));
+        Self::with_contents(a.len() + b.len(), contents)
     }
     fn shrink(&mut self) {
         B::buffer_shrink(&mut self.contents);
@@ -225,18 +255,18 @@ impl<B: Unsized + ?Sized> BatchContainer for SliceContainer<B> {
         self.bounds.extend_shifted(&source.bounds, range.start + 1, range.end + 1, delta);
     }
     fn gather(&mut self, first: &Self, second: &Self, bases: (usize, usize), plan: &[u32]) {
-        let place = |position: u32| {
-            let from_second = position & SECOND != 0;
-            let source = select_unpredictable(from_second, second, first);
-            let base = select_unpredictable(from_second, bases.1, bases.0);
-            (source, source.range(base + (position & !SECOND) as usize))
-        };
-        let total = plan.iter().map(|&position| place(position).1.len()).sum();
-        B::buffer_reserve(&mut self.contents, total);
-        for &position in plan {
-            let (source, range) = place(position);
-            B::slice(&source.contents, range).append_to(&mut self.contents);
-            self.bounds.push(B::buffer_len(&self.contents));
+        match (first.bounds.narrow_from(bases.0), second.bounds.narrow_from(bases.1)) {
+            (Some(a), Some(b)) => self.gather_by(first, second, plan, |position| {
+                let bounds = select_unpredictable(position & SECOND != 0, b, a);
+                let at = (position & !SECOND) as usize;
+                bounds[at] as usize..bounds[at + 1] as usize
+            }),
+            _ => self.gather_by(first, second, plan, |position| {
+                let from_second = position & SECOND != 0;
+                let source = select_unpredictable(from_second, second, first);
+                let base = select_unpredictable(from_second, bases.1, bases.0);
+                source.range(base + (position & !SECOND) as usize)
+            }),
         }
     }
     fn words() -> Words {

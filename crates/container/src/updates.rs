@@ -1,15 +1,15 @@
 //! The update level of a batch: for each val its times and differences, and the whole encoding of repeated pairs.
 
 use crate::chunk::Repeated;
+use crate::codes::{Codes, Dictionary, MOST_PAIRS, NARROW, reserve};
 use crate::offsets::OffsetList;
 use crate::plan::{Plan, SECOND, compact};
 use crate::vec::shrink;
-use crate::words;
 use arrangement_trace::{Algebra, Antichain, AntichainRef, Sizes, Timestamp};
 use std::fmt;
 use std::hint::select_unpredictable;
 use std::marker::PhantomData;
-use std::ops::Range;
+use std::ops::{Index, Range};
 
 /// Which rows of a chunk begin a new val.
 #[derive(Copy, Clone, Debug)]
@@ -99,8 +99,8 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
     /// The list is emptied.
     fn push_list(&mut self, list: &mut Vec<(Self::Time, Self::Diff)>) -> bool;
 
-    /// Appends vals of a side that is solid.
-    fn extend_vals(&mut self, merge: &Self::Merge, source: &Self, side: usize, vals: Range<usize>);
+    /// Appends vals of a side that is solid, or that have one update each.
+    fn extend_vals(&mut self, merge: &mut Self::Merge, source: &Self, side: usize, vals: Range<usize>);
 
     /// Appends a val of a side, unless nothing is left of it, in which case it returns `false`.
     fn push_val(&mut self, merge: &mut Self::Merge, source: &Self, side: usize, val: usize) -> bool;
@@ -124,24 +124,20 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
     fn sizes(&self) -> Sizes;
 }
 
-/// The number of pairs up to which codes take one byte.
-pub(crate) const NARROW: usize = 1 << 8;
-/// The number of pairs beyond which they are stored plainly.
-pub(crate) const MOST_PAIRS: usize = 1 << 12;
-/// The bits of a pair's place among the codes found last.
-const RECENT_BITS: u32 = 8;
 /// Dictionaries up to this size have their sums of ties looked up in a table.
 const TABLE: usize = 16;
 /// More minimal times of plain updates than this are not kept.
 const LEAST: usize = 8;
-/// Up to so many updates are looked through for pairs that are no longer used.
-const PRUNED: usize = 1 << 16;
+/// So many codes are mapped at once.
+const MAPPED: usize = 1 << 12;
+/// In a map of codes, one that no update was found to use.
+const FRESH: u16 = u16::MAX;
 
 /// Times and differences behind a dictionary of their pairs.
 ///
 /// Batches hold few distinct `(time, diff)` pairs: a snapshot has one, a hundred epochs of insertions and retractions two
-/// hundred. This level so keeps a *dictionary* of the pairs, and for each update a code of one byte, two bytes, or,
-/// with one pair, none:
+/// hundred. This level so keeps a *dictionary* of the pairs, and for each update a code of two bytes, one byte, or,
+/// while there is one pair, none:
 ///
 /// ```text
 /// offsets     0     2  3        val i has the updates offsets[i] .. offsets[i + 1]
@@ -151,11 +147,13 @@ const PRUNED: usize = 1 << 16;
 ///
 /// * A snapshot of any size, one update a val, stores one pair in all: its offsets are regular and take nothing.
 /// * Copying a range of updates from batch to batch is a copy of codes through a table; no pair looks at its neighbour.
-/// * Advancing times is done once per *pair*, when a merge begins, not once per update.
+/// * Advancing times is done once per *pair*, when a merge first meets it, not once per update. So only pairs that
+///   updates use get into the merged dictionary, and none that a former merge made useless.
 ///
-/// Where pairs are mostly distinct a dictionary would only cost, so the level turns to plain columns: when there are
-/// more than 4,096 pairs, or, once a level is complete and has more than 256, if on average fewer than two updates use
-/// each. That copies what was written so far, at most twice in the life of a level.
+/// Where pairs are mostly distinct a dictionary would only cost. Updates beyond the 4,096th pair are stored as they are;
+/// and so are all, once a level is complete and has more than 256 pairs, if on average fewer than two updates use each.
+/// A merge of updates stored so makes codes of them again if advancing has left few pairs. All of that goes on update by
+/// update: a new pair never causes a copy of what was written before.
 #[derive(Clone)]
 pub struct Updates<T, R, A> {
     /// Where each val's updates begin; entry 0 is there from the start.
@@ -165,65 +163,11 @@ pub struct Updates<T, R, A> {
     pub(crate) len: usize,
     /// How many updates to make room for.
     expected: usize,
-    /// The minimal times of plain updates, while they are few.
+    /// Whether pairs were mostly distinct in what is merged here: the dictionary then has to pay from the start.
+    distinct: bool,
+    /// The minimal times of the updates without codes, while they are few.
     pub(crate) least: Option<Vec<T>>,
     _algebra: PhantomData<fn() -> A>,
-}
-
-#[derive(Clone)]
-pub(crate) enum Codes<T, R> {
-    /// All updates are the dictionary's first pair.
-    One,
-    Narrow(Vec<u8>),
-    Wide(Vec<u16>),
-    /// The dictionary is not used, except by a merge whose inputs it served.
-    Plain {
-        times: Vec<T>,
-        diffs: Vec<R>,
-    },
-}
-
-#[derive(Clone)]
-pub(crate) struct Dictionary<T, R> {
-    pub(crate) pairs: Vec<(T, R)>,
-    /// The codes in the order of their pairs.
-    pub(crate) sorted: Vec<u16>,
-    /// The codes found last, by the words of their pairs: the same few come again and again. Made with the second pair, and
-    /// given up when the level is complete.
-    recent: Vec<u16>,
-}
-
-impl<T: Ord + 'static, R: Ord + 'static> Dictionary<T, R> {
-    /// The place of a pair in `recent`; pairs of types without words share one.
-    #[inline]
-    fn place(time: &T, diff: &R) -> usize {
-        // Multiplied by an odd number without pattern, close words differ in their highest bits.
-        const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-        let words = words::of(time, 0).wrapping_add(words::of(diff, 0).rotate_left(32));
-        (words.wrapping_mul(SPREAD) >> (64 - RECENT_BITS)) as usize
-    }
-
-    /// The code of a pair, or where to put it in `sorted`.
-    #[inline]
-    fn find(&mut self, time: &T, diff: &R) -> Result<usize, usize> {
-        let recent = Self::place(time, diff);
-        let code = self.recent.get(recent).map_or(0, |&code| code as usize);
-        if let Some(pair) = self.pairs.get(code)
-            && pair.0 == *time
-            && pair.1 == *diff
-        {
-            return Ok(code);
-        }
-        let place = self.sorted.binary_search_by(|&code| {
-            let pair = &self.pairs[code as usize];
-            pair.0.cmp(time).then_with(|| pair.1.cmp(diff))
-        })?;
-        let code = self.sorted[place];
-        if let Some(recent) = self.recent.get_mut(recent) {
-            *recent = code;
-        }
-        Ok(code as usize)
-    }
 }
 
 impl<T, R, A> Default for Updates<T, R, A> {
@@ -232,10 +176,11 @@ impl<T, R, A> Default for Updates<T, R, A> {
         offsets.push(0);
         Updates {
             offsets,
-            dictionary: Dictionary { pairs: Vec::new(), sorted: Vec::new(), recent: Vec::new() },
-            codes: Codes::One,
+            dictionary: Dictionary::default(),
+            codes: Codes::default(),
             len: 0,
             expected: 0,
+            distinct: false,
             least: Some(Vec::new()),
             _algebra: PhantomData,
         }
@@ -244,12 +189,9 @@ impl<T, R, A> Default for Updates<T, R, A> {
 
 impl<T: fmt::Debug, R, A> fmt::Debug for Updates<T, R, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let times: Vec<&T> = match &self.codes {
-            Codes::One => self.dictionary.pairs.iter().map(|pair| &pair.0).take(1).collect(),
-            Codes::Narrow(codes) => codes.iter().map(|&c| &self.dictionary.pairs[c as usize].0).collect(),
-            Codes::Wide(codes) => codes.iter().map(|&c| &self.dictionary.pairs[c as usize].0).collect(),
-            Codes::Plain { times, .. } => times.iter().collect(),
-        };
+        let time = |code: usize| &self.dictionary.pairs[code].0;
+        let coded = (0..self.codes.coded()).filter_map(|update| self.codes.get(update)).map(time);
+        let times: Vec<&T> = coded.chain(&self.codes.times).collect();
         f.debug_struct("Updates").field("len", &self.len).field("times", &times).finish_non_exhaustive()
     }
 }
@@ -260,63 +202,37 @@ where
     R: Ord + Clone + 'static,
     A: Algebra<T, R>,
 {
-    /// The code of an update, unless they are plain.
-    #[inline(always)]
-    fn code(&self, update: usize) -> usize {
-        match &self.codes {
-            Codes::One => 0,
-            Codes::Narrow(codes) => codes[update] as usize,
-            Codes::Wide(codes) => codes[update] as usize,
-            Codes::Plain { .. } => unreachable!("plain updates have no codes"),
-        }
-    }
-
-    /// The code of a pair, which is new if need be; `None` if there is no room for it.
+    /// The code of a pair, which is new if need be; `None` if the next update must be stored without.
     fn intern(&mut self, time: &T, diff: &R) -> Option<u16> {
-        if let Codes::Plain { .. } = self.codes {
+        if self.codes.is_plain() {
             return None;
         }
         let place = match self.dictionary.find(time, diff) {
-            Ok(code) => return Some(code as u16),
+            Ok(code) => return Some(code),
             Err(place) => place,
         };
-        let code = self.dictionary.pairs.len();
-        if code >= MOST_PAIRS {
-            return None;
-        }
-        if code == 1 {
-            let mut codes = Vec::with_capacity(self.expected.max(self.len));
-            codes.resize(self.len, 0);
-            self.codes = Codes::Narrow(codes);
-        } else if let Codes::Narrow(narrow) = &self.codes
-            && code == NARROW
-        {
-            let mut wide = Vec::with_capacity(self.expected.max(self.len));
-            wide.extend(narrow.iter().map(|&code| code as u16));
-            self.codes = Codes::Wide(wide);
-        }
-        self.dictionary.pairs.push((time.clone(), diff.clone()));
-        self.dictionary.sorted.insert(place, code as u16);
-        if code > 0 {
-            self.dictionary.recent.resize(1 << RECENT_BITS, 0);
-            self.dictionary.recent[Dictionary::place(time, diff)] = code as u16;
-        }
-        Some(code as u16)
+        let pairs = self.dictionary.pairs.len();
+        let in_vain = self.distinct && pairs >= NARROW && pairs * 2 > self.len;
+        (pairs < MOST_PAIRS && !in_vain).then(|| self.dictionary.insert(place, time, diff))
     }
 
-    /// Stores each pair by itself from now on.
-    fn make_plain(&mut self) {
-        let room = self.expected.max(self.len);
-        let (mut times, mut diffs) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        self.for_each(0..self.len, |time, diff| {
-            times.push(time.clone());
-            diffs.push(diff.clone());
-        });
-        self.codes = Codes::Plain { times, diffs };
-        for code in 0..self.dictionary.pairs.len() {
-            let time = self.dictionary.pairs[code].0.clone();
-            self.note_time(&time);
-        }
+    /// Visits updates of which not all have the first code, and not all narrow ones. Apart from the others, so that loops
+    /// over those stay short.
+    #[inline(never)]
+    fn for_each_of_pieces(&self, updates: Range<usize>, mut logic: impl FnMut(&T, &R)) {
+        let pairs = &self.dictionary.pairs;
+        let mut visit = |code: usize| logic(&pairs[code].0, &pairs[code].1);
+        let pieces = self.codes.pieces(updates);
+        (0..pieces.ones).for_each(|_| visit(0));
+        pieces.narrow.iter().for_each(|&code| visit(code as usize));
+        pieces.wide.iter().for_each(|&code| visit(code as usize));
+        pieces.times.iter().zip(pieces.diffs).for_each(|(time, diff)| logic(time, diff));
+    }
+
+    /// How many updates are still to come, as far as that is known.
+    #[inline(always)]
+    fn room(&self) -> usize {
+        self.expected.saturating_sub(self.len)
     }
 
     /// Keeps the minimal times, while they are few.
@@ -336,64 +252,175 @@ where
     fn push_pair(&mut self, time: &T, diff: &R, count: usize) {
         match self.intern(time, diff) {
             Some(code) => self.push_code(code, count),
-            None => {
-                if !matches!(self.codes, Codes::Plain { .. }) {
-                    self.make_plain();
-                }
-                let Codes::Plain { times, diffs } = &mut self.codes else { unreachable!("just made plain") };
-                times.resize(self.len + count, time.clone());
-                diffs.resize(self.len + count, diff.clone());
-                self.len += count;
-                self.note_time(time);
-            }
+            None => self.push_plain(time, diff, count),
         }
     }
 
     #[inline]
     fn push_code(&mut self, code: u16, count: usize) {
+        if self.codes.is_plain() {
+            let (time, diff) = self.dictionary.pairs[code as usize].clone();
+            return self.push_plain(&time, &diff, count);
+        }
+        self.codes.push(code, count, self.room());
         self.len += count;
-        match &mut self.codes {
-            Codes::One => {}
-            Codes::Narrow(codes) if count == 1 => codes.push(code as u8),
-            Codes::Narrow(codes) => codes.resize(self.len, code as u8),
-            Codes::Wide(codes) => codes.resize(self.len, code),
-            Codes::Plain { times, diffs } => {
-                // Each time of the dictionary was noted when the level was made plain.
-                let (time, diff) = &self.dictionary.pairs[code as usize];
-                times.resize(self.len, time.clone());
-                diffs.resize(self.len, diff.clone());
+    }
+
+    /// Appends updates without a code.
+    fn push_plain(&mut self, time: &T, diff: &R, count: usize) {
+        let room = self.room();
+        let Codes { times, diffs, .. } = &mut self.codes;
+        reserve(times, room);
+        reserve(diffs, room);
+        times.resize(times.len() + count, time.clone());
+        diffs.resize(diffs.len() + count, diff.clone());
+        self.len += count;
+        self.note_time(time);
+    }
+
+    /// The code in a merge's result of a code of a side, whose pair is advanced and looked up if this is its first use.
+    /// `None` if it has none.
+    #[inline]
+    fn map_code(
+        &mut self,
+        merge: &mut Merging<T, R>,
+        source: &Self,
+        side: usize,
+        code: usize,
+    ) -> Option<u16> {
+        let mapped = merge.map[side][code];
+        if mapped != FRESH {
+            return Some(mapped);
+        }
+        let (time, diff) = &source.dictionary.pairs[code];
+        let mut time = time.clone();
+        A::advance_by(&mut time, merge.since.borrow());
+        let mapped = self.intern(&time, diff)?;
+        merge.map[side][code] = mapped;
+        Some(mapped)
+    }
+
+    /// Appends updates of a side with one code, to the val that is open.
+    #[inline]
+    fn push_mapped(
+        &mut self,
+        merge: &mut Merging<T, R>,
+        source: &Self,
+        side: usize,
+        code: usize,
+        count: usize,
+    ) {
+        match self.map_code(merge, source, side, code) {
+            Some(code) => self.push_code(code, count),
+            None => {
+                let (mut time, diff) = source.dictionary.pairs[code].clone();
+                A::advance_by(&mut time, merge.since.borrow());
+                self.push_plain(&time, &diff, count);
             }
         }
     }
 
     /// Appends updates of a side, to the val that is open.
-    fn extend_updates(&mut self, merge: &Merging<T, R>, source: &Self, side: usize, updates: Range<usize>) {
-        let Some(map) = &merge.map[side] else {
-            source.for_each(updates, |time, diff| {
-                let mut time = time.clone();
-                A::advance_by(&mut time, merge.since.borrow());
-                self.push_pair(&time, diff, 1);
-            });
-            return;
-        };
-        match (&mut self.codes, &source.codes) {
-            (Codes::Narrow(codes), Codes::Narrow(from)) => {
-                let map = table(map);
-                codes.extend(from[updates.clone()].iter().map(|&code| map[code as usize] as u8));
-                self.len += updates.len();
+    fn extend_updates(
+        &mut self,
+        merge: &mut Merging<T, R>,
+        source: &Self,
+        side: usize,
+        updates: Range<usize>,
+    ) {
+        let pieces = source.codes.pieces(updates);
+        if pieces.ones > 0 {
+            self.push_mapped(merge, source, side, 0, pieces.ones);
+        }
+        for codes in pieces.narrow.chunks(MAPPED) {
+            if codes.len() == 1 || !self.extend_mapped(table(&merge.map[side]), codes) {
+                codes.iter().for_each(|&code| self.push_mapped(merge, source, side, code as usize, 1));
             }
-            (_, Codes::One) => self.push_code(map[0], updates.len()),
-            _ => {
-                for update in updates {
-                    self.push_code(map[source.code(update)], 1);
-                }
+        }
+        for codes in pieces.wide.chunks(MAPPED) {
+            if codes.len() == 1 || !self.extend_mapped(&merge.map[side][..], codes) {
+                codes.iter().for_each(|&code| self.push_mapped(merge, source, side, code as usize, 1));
             }
+        }
+        for (time, diff) in pieces.times.iter().zip(pieces.diffs) {
+            let mut time = time.clone();
+            A::advance_by(&mut time, merge.since.borrow());
+            self.push_pair(&time, diff, 1);
         }
     }
 
+    /// Appends codes through a map, all to the region that is in use. Returns `false`, with nothing done, if some belong
+    /// elsewhere or are not mapped yet.
+    fn extend_mapped<M, C>(&mut self, map: &M, codes: &[C]) -> bool
+    where
+        M: Index<usize, Output = u16> + ?Sized,
+        C: Copy + Into<usize>,
+    {
+        let mapped = codes.iter().map(|&code| map[code.into()]);
+        self.extend_codes(mapped, 0, |_| 0)
+    }
+
+    /// Appends codes, all to one region, and has `patch` put some of them right, and take out some: it says how many.
+    /// `extra` are codes that it may write, joined by `|`. Returns `false`, with nothing done, if some of the codes are
+    /// not mapped yet or can't follow what is there.
+    #[inline(always)]
+    fn extend_codes(
+        &mut self,
+        codes: impl Iterator<Item = u16> + Clone,
+        extra: u16,
+        patch: impl FnOnce(Region<'_>) -> usize,
+    ) -> bool {
+        if self.codes.is_plain() {
+            return false;
+        }
+        let room = self.room();
+        let Codes { ones, narrow, wide, .. } = &mut self.codes;
+        // Codes are below a power of two, so joining them tells whether one was fresh or too great.
+        if narrow.is_empty() && wide.is_empty() {
+            let all = codes.clone().fold(extra, |all, code| all | code);
+            if all as usize >= MOST_PAIRS {
+                return false;
+            }
+            if all == 0 {
+                let count = codes.count() - patch(Region::Ones);
+                *ones += count;
+                self.len += count;
+                return true;
+            }
+            self.codes.leave_ones(room);
+        }
+        let Codes { narrow, wide, .. } = &mut self.codes;
+        let mut all = extra;
+        if wide.is_empty() {
+            let start = narrow.len();
+            reserve(narrow, room);
+            narrow.extend(codes.clone().map(|code| {
+                all |= code;
+                code as u8
+            }));
+            if (all as usize) < NARROW {
+                self.len += narrow.len() - start - patch(Region::Narrow(narrow, start));
+                return true;
+            }
+            narrow.truncate(start);
+        }
+        if all as usize >= MOST_PAIRS {
+            return false;
+        }
+        self.codes.begin_wide(room);
+        let wide = &mut self.codes.wide;
+        let start = wide.len();
+        wide.extend(codes.inspect(|&code| all |= code));
+        if all as usize >= MOST_PAIRS {
+            wide.truncate(start);
+            return false;
+        }
+        self.len += wide.len() - start - patch(Region::Wide(wide, start));
+        true
+    }
+
     /// What becomes of a val that both sides have with one update each.
-    fn tie(&mut self, merge: &mut Merging<T, R>, codes: [usize; 2], small: bool) -> Tie {
-        let [Some(first), Some(second)] = &merge.map else { return Tie::Open };
+    fn tie(&mut self, merge: &mut Merging<T, R>, sides: [&Self; 2], codes: [usize; 2], small: bool) -> Tie {
         let at = codes[0] * TABLE + codes[1];
         if small {
             merge.sums.resize(TABLE * TABLE, Tie::Unknown);
@@ -401,13 +428,15 @@ where
                 return merge.sums[at];
             }
         }
-        let (a, b) = (first[codes[0]] as usize, second[codes[1]] as usize);
+        let mapped = [0, 1].map(|side| self.map_code(merge, sides[side], side, codes[side]));
+        let [Some(a), Some(b)] = mapped else { return Tie::Open };
         let pairs = &self.dictionary.pairs;
-        let tie = if pairs[a].0 != pairs[b].0 {
+        let (a, b) = (&pairs[a as usize], &pairs[b as usize]);
+        let tie = if a.0 != b.0 {
             Tie::Open
         } else {
-            let (time, mut sum) = pairs[a].clone();
-            A::plus_equals(&mut sum, &pairs[b].1);
+            let (time, mut sum) = a.clone();
+            A::plus_equals(&mut sum, &b.1);
             match A::is_zero(&sum) {
                 true => Tie::Dead,
                 false => self.intern(&time, &sum).map_or(Tie::Open, Tie::Code),
@@ -419,128 +448,152 @@ where
         tie
     }
 
-    /// Appends a block in which each val has one update on either side. Returns `false`, with nothing done, if some val
-    /// that both have keeps two.
+    /// Appends a block in which each val has one update on either side; `updates` are those of the block. Returns
+    /// `false`, with nothing done, if some update has no code, or some val that both have keeps two.
     fn push_single_block(
         &mut self,
         merge: &mut Merging<T, R>,
         sides: [&Self; 2],
-        base: [usize; 2],
+        updates: [Range<usize>; 2],
         plan: &Plan,
         dead: &mut Vec<u32>,
     ) -> bool {
-        let [Some(_), Some(_)] = &merge.map else { return false };
+        if self.codes.is_plain() || (0..2).any(|side| updates[side].end > sides[side].codes.coded()) {
+            return false;
+        }
+        let base = [updates[0].start, updates[1].start];
         let small = sides.iter().all(|side| side.dictionary.pairs.len() <= TABLE);
+        let code = |side: usize, at: usize| sides[side].codes.get(base[side] + at).unwrap_or(0);
+        let mut sums = 0;
         merge.ties.clear();
         for &(index, second) in &plan.ties {
             let first = plan.positions[index as usize] as usize;
-            let codes = [sides[0].code(base[0] + first), sides[1].code(base[1] + second as usize)];
-            match self.tie(merge, codes, small) {
+            match self.tie(merge, sides, [code(0, first), code(1, second as usize)], small) {
                 Tie::Open | Tie::Unknown => return false,
-                tie => merge.ties.push(tie),
-            }
-        }
-        let [Some(first), Some(second)] = &merge.map else { return false };
-        let start = self.len;
-        let count = plan.positions.len();
-        let dead_start = dead.len();
-        let codes = |position: u32| {
-            let from_second = position & SECOND != 0;
-            let at = (position & !SECOND) as usize;
-            if from_second { second[sides[1].code(base[1] + at)] } else { first[sides[0].code(base[0] + at)] }
-        };
-        match &mut self.codes {
-            Codes::One => {
-                dead.extend(plan.ties.iter().zip(&merge.ties).filter(|x| *x.1 == Tie::Dead).map(|x| x.0.0));
-            }
-            Codes::Narrow(out) => {
-                match (&sides[0].codes, &sides[1].codes) {
-                    (Codes::Narrow(a), Codes::Narrow(b)) => {
-                        let (a, b) = (&a[base[0]..], &b[base[1]..]);
-                        let (first, second) = (table(first), table(second));
-                        out.extend(plan.positions.iter().map(|&position| {
-                            let from_second = position & SECOND != 0;
-                            let source = select_unpredictable(from_second, b, a);
-                            let map = select_unpredictable(from_second, second, first);
-                            map[source[(position & !SECOND) as usize] as usize] as u8
-                        }));
-                    }
-                    (Codes::One, Codes::One) => {
-                        let (a, b) = (first[0] as u8, second[0] as u8);
-                        out.extend(
-                            plan.positions
-                                .iter()
-                                .map(|&position| select_unpredictable(position & SECOND != 0, b, a)),
-                        );
-                    }
-                    _ => out.extend(plan.positions.iter().map(|&position| codes(position) as u8)),
+                Tie::Dead => merge.ties.push(Tie::Dead),
+                Tie::Code(sum) => {
+                    sums |= sum;
+                    merge.ties.push(Tie::Code(sum));
                 }
-                patch(out, start, plan, &merge.ties, dead, |code| code as u8);
             }
-            Codes::Wide(out) => {
-                out.extend(plan.positions.iter().map(|&position| codes(position)));
-                patch(out, start, plan, &merge.ties, dead, |code| code);
-            }
-            Codes::Plain { .. } => return false,
         }
-        let count = count - (dead.len() - dead_start);
-        self.len += count;
-        self.offsets.push_regular(start + 1, 1, count);
+        let start = self.len;
+        let is_mapped = start > 0 && self.extend_planned(merge, sides, &updates, plan, sums, dead);
+        if !is_mapped {
+            for &position in &plan.positions {
+                let side = (position & SECOND != 0) as usize;
+                let code = code(side, (position & !SECOND) as usize);
+                if self.map_code(merge, sides[side], side, code).is_none() {
+                    return false;
+                }
+            }
+            if !self.extend_planned(merge, sides, &updates, plan, sums, dead) {
+                return false;
+            }
+        }
+        self.offsets.push_regular(start + 1, 1, self.len - start);
         true
     }
 
-    /// Drops pairs that no update uses, which cancellation leaves behind.
-    fn prune(&mut self) {
-        let pairs_len = self.dictionary.pairs.len();
-        if let Codes::Plain { .. } = self.codes {
-            self.dictionary.pairs = Vec::new();
-            self.dictionary.sorted = Vec::new();
+    /// Appends the codes of a block whose updates all have one, and takes out those that cancelled. Returns `false`,
+    /// with nothing done, if some codes are not mapped yet.
+    fn extend_planned(
+        &mut self,
+        merge: &Merging<T, R>,
+        sides: [&Self; 2],
+        updates: &[Range<usize>; 2],
+        plan: &Plan,
+        sums: u16,
+        dead: &mut Vec<u32>,
+    ) -> bool {
+        let patch = |region: Region<'_>| {
+            let before = dead.len();
+            match region {
+                Region::Ones => {
+                    let ties = plan.ties.iter().zip(&merge.ties);
+                    dead.extend(ties.filter(|tie| *tie.1 == Tie::Dead).map(|tie| tie.0.0));
+                }
+                Region::Narrow(codes, start) => {
+                    patch(codes, start, plan, &merge.ties, dead, |code| code as u8)
+                }
+                Region::Wide(codes, start) => patch(codes, start, plan, &merge.ties, dead, |code| code),
+            }
+            dead.len() - before
+        };
+        let positions = plan.positions.iter();
+        if self.codes.is_ones()
+            && sums == 0
+            && (0..2).all(|side| {
+                // A side that the block has nothing of does not matter.
+                let is_one = updates[side].end <= sides[side].codes.ones && merge.map[side][0] == 0;
+                updates[side].is_empty() || is_one
+            })
+        {
+            return self.extend_codes(std::iter::repeat_n(0, positions.len()), 0, patch);
+        }
+        if let [Some(a), Some(b)] = [0, 1].map(|side| sides[side].codes.bytes(&updates[side])) {
+            let [first, second] = [0, 1].map(|side| table(&merge.map[side]));
+            let codes = positions.map(|&position| {
+                let from_second = position & SECOND != 0;
+                let source = select_unpredictable(from_second, b, a);
+                let map = select_unpredictable(from_second, second, first);
+                map[source[(position & !SECOND) as usize] as usize]
+            });
+            return self.extend_codes(codes, sums, patch);
+        }
+        let codes = positions.map(|&position| {
+            let side = (position & SECOND != 0) as usize;
+            let update = updates[side].start + (position & !SECOND) as usize;
+            merge.map[side][sides[side].codes.get(update).unwrap_or(0)]
+        });
+        self.extend_codes(codes, sums, patch)
+    }
+
+    /// Makes the best of a complete level in which the dictionary weighs: drops pairs that no update uses, or the whole
+    /// dictionary. Looks at no more updates than twice as many as there can be pairs.
+    fn settle(&mut self) {
+        let pairs = self.dictionary.pairs.len();
+        if self.codes.is_plain() || pairs <= 1 || pairs * 2 < self.len {
             return;
         }
-        if pairs_len <= 1 || (self.len > PRUNED && pairs_len * 2 < self.len) {
-            return;
+        self.recode(Self::push_pair);
+        let pairs = self.dictionary.pairs.len();
+        if pairs > NARROW && pairs * 2 > self.len {
+            self.recode(Self::push_plain);
         }
-        let mut used = vec![false; pairs_len];
-        (0..self.len).for_each(|update| used[self.code(update)] = true);
-        if used.iter().all(|used| *used) {
-            return;
-        }
+    }
+
+    /// Writes all updates anew.
+    fn recode(&mut self, push: impl Fn(&mut Self, &T, &R, usize)) {
         let old = std::mem::replace(self, Updates { expected: self.len, ..Updates::default() });
-        let mut map = vec![0; pairs_len];
-        for (code, (time, diff)) in old.dictionary.pairs.iter().enumerate().filter(|x| used[x.0]) {
-            map[code] = self.intern(time, diff).expect("a dictionary that shrinks fits");
-        }
-        for update in 0..old.len {
-            self.push_code(map[old.code(update)], 1);
-        }
+        old.for_each(0..old.len, |time, diff| push(self, time, diff, 1));
         self.offsets = old.offsets;
     }
 
     fn shrink(&mut self) {
-        self.prune();
-        if self.dictionary.pairs.len() > NARROW && self.dictionary.pairs.len() * 2 > self.len {
-            self.make_plain();
-            self.prune();
-        }
+        self.settle();
         self.offsets.shrink();
         self.dictionary.pairs.shrink_to_fit();
         self.dictionary.sorted.shrink_to_fit();
-        self.dictionary.recent = Vec::new();
-        match &mut self.codes {
-            Codes::One => {}
-            Codes::Narrow(codes) => shrink(codes),
-            Codes::Wide(codes) => shrink(codes),
-            Codes::Plain { times, diffs } => {
-                shrink(times);
-                shrink(diffs);
-            }
-        }
+        self.dictionary.forget();
+        let Codes { narrow, wide, times, diffs, .. } = &mut self.codes;
+        shrink(narrow);
+        shrink(wide);
+        shrink(times);
+        shrink(diffs);
     }
 }
 
-/// The map of codes of one byte, which [`UpdateLevel::begin_merge`] has made as long as there can be codes.
+/// Where codes were appended, and from where on.
+enum Region<'a> {
+    Ones,
+    Narrow(&'a mut Vec<u8>, usize),
+    Wide(&'a mut Vec<u16>, usize),
+}
+
+/// The map of codes of one byte, which [`UpdateLevel::begin_merge`] has made long enough.
 fn table(map: &[u16]) -> &[u16; NARROW] {
-    map.try_into().expect("the map of codes of one byte has an entry for each")
+    map.first_chunk().expect("the map of codes of one byte has an entry for each")
 }
 
 /// Writes the sums of ties over the codes from `start` on, and takes out those that died.
@@ -578,9 +631,9 @@ enum Tie {
 /// What a merge of [`Updates`] keeps from call to call.
 pub struct Merging<T, R> {
     since: Antichain<T>,
-    /// For each side the codes in the result of its dictionary's pairs, advanced; `None` if pairs must be looked up one
-    /// by one.
-    map: [Option<Vec<u16>>; 2],
+    /// For each side the codes in the result of its dictionary's pairs, advanced; [`FRESH`] for those that no update was
+    /// found to use.
+    map: [Vec<u16>; 2],
     /// Whether no time of a side moves.
     keep: [bool; 2],
     solid: [bool; 2],
@@ -631,29 +684,13 @@ where
     #[inline]
     fn for_each(&self, updates: Range<usize>, mut logic: impl FnMut(&T, &R)) {
         let pairs = &self.dictionary.pairs;
-        match &self.codes {
-            Codes::One => {
-                for _ in updates {
-                    logic(&pairs[0].0, &pairs[0].1);
-                }
-            }
-            Codes::Narrow(codes) => {
-                for &code in &codes[updates] {
-                    let pair = &pairs[code as usize];
-                    logic(&pair.0, &pair.1);
-                }
-            }
-            Codes::Wide(codes) => {
-                for &code in &codes[updates] {
-                    let pair = &pairs[code as usize];
-                    logic(&pair.0, &pair.1);
-                }
-            }
-            Codes::Plain { times, diffs } => {
-                for (time, diff) in times[updates.clone()].iter().zip(&diffs[updates]) {
-                    logic(time, diff);
-                }
-            }
+        let mut visit = |code: usize| logic(&pairs[code].0, &pairs[code].1);
+        if updates.end <= self.codes.ones {
+            updates.for_each(|_| visit(0));
+        } else if let Some(codes) = self.codes.narrow(&updates) {
+            codes.iter().for_each(|&code| visit(code as usize));
+        } else {
+            self.for_each_of_pieces(updates, logic);
         }
     }
 
@@ -674,18 +711,20 @@ where
     }
 
     fn is_advanced(&self, since: AntichainRef<'_, T>) -> bool {
-        let stays = |time: &T| {
-            let mut advanced = time.clone();
-            A::advance_by(&mut advanced, since);
-            advanced == *time
-        };
-        match &self.codes {
-            // What is at or beyond an element of the frontier does not move.
-            Codes::Plain { .. } => {
-                self.least.as_ref().is_some_and(|least| least.iter().all(|time| since.less_equal(time)))
+        let pairs = &self.dictionary.pairs;
+        // What is at or beyond an element of the frontier does not move.
+        let stays = |&code: &u16| {
+            let time = &pairs[code as usize].0;
+            since.less_equal(time) || {
+                let mut advanced = time.clone();
+                A::advance_by(&mut advanced, since);
+                advanced == *time
             }
-            _ => self.dictionary.pairs.iter().all(|pair| stays(&pair.0)),
-        }
+        };
+        // Where times are totally ordered the least one speaks for all.
+        let asked = if A::TOTAL { 1 } else { pairs.len() };
+        self.dictionary.sorted.iter().take(asked).all(stays)
+            && self.least.as_ref().is_some_and(|least| least.iter().all(|time| since.less_equal(time)))
     }
 
     fn append(&mut self, times: &Repeated<T>, diffs: &Repeated<R>, starts: Starts<'_>) {
@@ -714,6 +753,10 @@ where
         if self.len > 0 {
             self.offsets.push(self.len);
         }
+        let pairs = self.dictionary.pairs.len();
+        if self.codes.is_plain() && pairs > NARROW && pairs * 2 > self.codes.coded() {
+            self.recode(Self::push_plain);
+        }
         self.shrink();
     }
 
@@ -727,9 +770,12 @@ where
             sides.iter().flatten().map(|side| side.offsets.len() - 1).sum(),
             sides.iter().flatten().map(|side| side.len).sum(),
         );
+        // A table of all codes of one byte there can be needs no look at its length.
+        let map =
+            |side: Option<&Self>| vec![FRESH; side.map_or(0, |side| side.dictionary.pairs.len()).max(NARROW)];
         let mut merge = Merging {
             since: since.to_owned(),
-            map: [const { Some(Vec::new()) }; 2],
+            map: sides.map(map),
             keep: [true; 2],
             solid: [true; 2],
             sums: Vec::new(),
@@ -741,20 +787,7 @@ where
             merge.keep[side] = source.is_advanced(since);
             let one_each = source.offsets.stride(source.offsets.len() - 1) == Some(1);
             merge.solid[side] = merge.keep[side] || one_each;
-            let codes = source.dictionary.pairs.iter().map(|(time, diff)| {
-                let mut time = time.clone();
-                A::advance_by(&mut time, since);
-                merged.intern(&time, diff)
-            });
-            let mut codes: Option<Vec<u16>> = codes.collect();
-            if let Codes::Plain { .. } = source.codes {
-                codes = None;
-            }
-            if let (Some(codes), Codes::Narrow(_)) = (&mut codes, &source.codes) {
-                // A table of all codes there can be needs no look at its length.
-                codes.resize(NARROW, 0);
-            }
-            merge.map[side] = codes;
+            merged.distinct |= source.codes.is_plain();
         }
         (merged, merge)
     }
@@ -810,7 +843,7 @@ where
         self.close_val()
     }
 
-    fn extend_vals(&mut self, merge: &Merging<T, R>, source: &Self, side: usize, vals: Range<usize>) {
+    fn extend_vals(&mut self, merge: &mut Merging<T, R>, source: &Self, side: usize, vals: Range<usize>) {
         let updates = source.offsets.index(vals.start)..source.offsets.index(vals.end);
         let delta = self.len as isize - updates.start as isize;
         self.extend_updates(merge, source, side, updates);
@@ -841,12 +874,13 @@ where
         plan: &Plan,
         dead: &mut Vec<u32>,
     ) {
-        let single = (0..2).all(|side| sides[side].offsets.stride(hi[side]) == Some(1));
-        if single {
-            let base = [0, 1].map(|side| sides[side].offsets.index(lo[side]));
-            if self.push_single_block(merge, sides, base, plan, dead) {
-                return;
-            }
+        // Each val has an update at least.
+        let updates =
+            [0, 1].map(|side| sides[side].offsets.index(lo[side])..sides[side].offsets.index(hi[side]));
+        if (0..2).all(|side| updates[side].len() == hi[side] - lo[side])
+            && self.push_single_block(merge, sides, updates, plan, dead)
+        {
+            return;
         }
         let mut ties = plan.ties.iter().peekable();
         for (index, &position) in plan.positions.iter().enumerate() {
@@ -875,12 +909,9 @@ where
     }
 
     fn sizes(&self) -> Sizes {
-        let codes = match &self.codes {
-            Codes::One => Sizes::default(),
-            Codes::Narrow(codes) => Sizes::of_vec(codes),
-            Codes::Wide(codes) => Sizes::of_vec(codes),
-            Codes::Plain { times, diffs } => Sizes::of_vec(times).with(Sizes::of_vec(diffs)),
-        };
+        let Codes { narrow, wide, times, diffs, .. } = &self.codes;
+        let codes = Sizes::of_vec(narrow).with(Sizes::of_vec(wide));
+        let codes = codes.with(Sizes::of_vec(times)).with(Sizes::of_vec(diffs));
         let dictionary = Sizes::of_vec(&self.dictionary.pairs).with(Sizes::of_vec(&self.dictionary.sorted));
         Sizes { records: self.len, ..codes.with(dictionary).with(self.offsets.sizes()) }
     }
@@ -917,7 +948,7 @@ mod tests {
         let snapshot = level(&vec![vec![(0, 1)]; 1000]);
         assert_eq!(snapshot.len(), 1000);
         assert_eq!(snapshot.dictionary.pairs.len(), 1);
-        assert!(matches!(snapshot.codes, Codes::One));
+        assert!(snapshot.codes.is_ones());
         assert_eq!(snapshot.offsets.sizes().bytes_reserved, 0);
         let mixed =
             vec![vec![(0, 1)], vec![(0, 1)], vec![(0, 1), (1, -1)], vec![(1, -1)], vec![(0, 1), (1, -1)]];
@@ -933,16 +964,67 @@ mod tests {
             let mut level = level(&all);
             level.finish_merge(Level::begin_merge(None, None, Antichain::from_elem(0).borrow()).1);
             assert_eq!(lists(&level), all);
-            assert_eq!(matches!(level.codes, Codes::Plain { .. }), plain, "{vals} {times}");
+            assert_eq!(level.codes.is_plain(), plain, "{vals} {times}");
         }
+    }
+
+    #[test]
+    fn pairs_that_turn_up_late_move_no_more_than_a_few_updates() {
+        let mut level = Level::default();
+        let mut push = |pairs: std::ops::Range<u64>, each: usize| {
+            for pair in pairs {
+                level.push_pair(&pair, &1, each);
+            }
+            let Codes { ones, narrow, wide, times, .. } = &level.codes;
+            [*ones, narrow.len(), wide.len(), times.len()]
+        };
+        assert_eq!(push(0..1, 100_000), [100_000, 0, 0, 0]);
+        assert_eq!(push(1..256, 100), [100_000, 25_500, 0, 0]);
+        assert_eq!(push(256..4096, 2), [100_000, 25_500, 7_680, 0]);
+        assert_eq!(push(4096..5000, 2), [100_000, 25_500, 7_680, 1_808]);
+        assert_eq!(push(0..1, 1), [100_000, 25_500, 7_680, 1_809]);
+    }
+
+    /// A merge with nothing.
+    fn advanced(level: &Level, since: u64) -> Level {
+        let (mut merged, mut merge) =
+            Level::begin_merge(Some(level), None, Antichain::from_elem(since).borrow());
+        merged.extend_vals(&mut merge, level, 0, 0..level.offsets.len() - 1);
+        merged.finish_merge(merge);
+        merged
+    }
+
+    #[test]
+    fn a_merge_encodes_anew_what_its_pairs_allow() {
+        let spread: Vec<_> = (0..20_000).map(|val| vec![(val, 1)]).collect();
+        let mut level = level(&spread[1..]);
+        level.push(&0, &1);
+        level.finish_build();
+        let spread: Vec<_> = lists(&level);
+        assert_eq!((level.codes.coded(), level.dictionary.pairs.len()), (0, 0));
+        assert!(lists(&advanced(&level, 0)) == spread);
+        assert!(advanced(&level, 0).codes.coded() <= 2 * NARROW);
+        let few = advanced(&level, 19_990);
+        assert_eq!((few.codes.coded(), few.dictionary.pairs.len()), (20_000, 10));
+        let one = advanced(&few, 20_000);
+        assert!(one.codes.is_ones());
+        assert!(lists(&one) == vec![vec![(20_000, 1)]; 20_000]);
+
+        // Pairs that no update uses, in a level too large to be looked through, are left behind.
+        let mut stale = one;
+        for time in 30_000..30_100 {
+            stale.intern(&time, &1);
+        }
+        assert_eq!(advanced(&stale, 0).dictionary.pairs.len(), 1);
     }
 
     #[test]
     fn pairs_no_longer_used_are_dropped() {
         let mut level = level(&[vec![(0, 1)], vec![(1, 1)], vec![(0, 1)]]);
-        level.codes = Codes::Narrow(vec![0, 0, 0]);
+        level.codes = Codes { narrow: vec![0, 0, 0], ..Codes::default() };
         level.finish_build();
-        assert!(matches!(level.codes, Codes::One));
+        assert!(level.codes.is_ones());
+        assert_eq!(level.dictionary.pairs.len(), 1);
     }
 
     /// R13: zero differences of lists of any length are dropped.

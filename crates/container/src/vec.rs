@@ -1,7 +1,7 @@
 //! The column that is a plain vector.
 
 use crate::container::{BatchContainer, Draining};
-use crate::plan::{Plan, SECOND, interleave_by};
+use crate::plan::{Plan, SECOND, interleave_by, interleave_by_words};
 use crate::words::{self, Words};
 use arrangement_trace::Sizes;
 use std::fmt::Debug;
@@ -40,6 +40,12 @@ impl<T: Ord + Clone + Debug + 'static> BatchContainer for Vec<T> {
     fn shrink(&mut self) {
         shrink(self);
     }
+    fn release(&mut self, items: usize) -> bool {
+        if needs_drop::<T>() {
+            self.truncate(self.len().saturating_sub(items));
+        }
+        needs_drop::<T>() && !self.is_empty()
+    }
     fn sizes(&self) -> Sizes {
         Sizes::of_vec(self)
     }
@@ -77,6 +83,9 @@ impl<T: Ord + Clone + Debug + 'static> BatchContainer for Vec<T> {
         max: usize,
         plan: &mut Plan,
     ) -> (usize, usize) {
+        if Self::words() == Words::Lossy {
+            return interleave_by_words(first, first_range, second, second_range, bases, max, plan);
+        }
         let (first, second) = (&first[..first_range.end], &second[..second_range.end]);
         interleave_by(|i, j| first[i].cmp(&second[j]), first_range, second_range, bases, max, plan)
     }
@@ -123,17 +132,34 @@ impl<T: Ord + Clone + Debug + 'static> Draining<Vec<T>> for std::vec::IntoIter<T
     }
 }
 
-/// Gives back the spare capacity of a vector if it is more than an eighth.
+/// Gives back the spare capacity of a vector if it is more than one part in 64.
 pub(crate) fn shrink<T>(vec: &mut Vec<T>) {
-    if vec.len() < vec.capacity() / 8 * 7 {
+    if has_spare(vec.len(), vec.capacity()) {
         vec.shrink_to_fit();
     }
+}
+
+/// Whether so much is spare that it is worth giving back.
+pub(crate) fn has_spare(len: usize, capacity: usize) -> bool {
+    capacity - len > capacity / 64
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::rc::Rc;
+
+    #[test]
+    fn items_that_own_something_are_dropped_bit_by_bit() {
+        let item = Rc::new(5);
+        let mut column = vec![item.clone(); 100];
+        assert!(column.release(0) && column.release(40));
+        assert_eq!((column.len(), Rc::strong_count(&item)), (60, 61));
+        assert!(!column.release(1000));
+        assert_eq!(Rc::strong_count(&item), 1);
+        assert!(!vec![5; 100].release(10));
+    }
 
     proptest! {
         #[test]

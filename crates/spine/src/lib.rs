@@ -24,6 +24,9 @@
 //! insert 9     8  3  9        3 before 9, the least pair first: → 8 12, then 8+12, as far as the fuel goes
 //! ```
 //!
+//! What has been merged is dropped bit by bit as well, by the insertions that follow, where its items own something:
+//! dropping a million strings at once would take longer than all else that an insertion does.
+//!
 //! # Empty time
 //!
 //! Stretches of time without updates are joined at once and cost one level. When the batches on both sides merge, the

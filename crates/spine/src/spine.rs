@@ -12,6 +12,10 @@ use std::sync::Arc;
 
 /// Batches that wait for the physical compaction frontier are let in while there are fewer levels than this.
 const MOST_LEVELS: usize = 128;
+/// Batches of more updates than this are not dropped at once when they have been merged.
+const DROPPED_AT_ONCE: usize = 1 << 13;
+/// Updates of merged batches that are dropped for each that may be read.
+const RELEASED: usize = 2;
 /// The updates that [`Trace::exert`] reads by default.
 const EXERTION: usize = 1 << 16;
 
@@ -22,6 +26,8 @@ pub struct Spine<B: Batch, E: Events = ()> {
     levels: Vec<Level<B>>,
     /// Batches that are not below the physical compaction frontier.
     waiting: VecDeque<B>,
+    /// Batches that have been merged, to be dropped bit by bit.
+    merged: VecDeque<B>,
     upper: Antichain<B::Time>,
     logical: Antichain<B::Time>,
     physical: Antichain<B::Time>,
@@ -58,6 +64,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
         Spine {
             levels: Vec::new(),
             waiting: VecDeque::new(),
+            merged: VecDeque::new(),
             upper: minimum.clone(),
             logical: minimum.clone(),
             physical: minimum,
@@ -93,7 +100,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
     }
 
     /// The sizes of all batches, those that wait too, and of what merges in progress have made. Costs a look at each of
-    /// those merges.
+    /// those merges. What was merged and is being dropped is not counted.
     pub fn sizes(&self) -> PartSizes {
         let merging = self.levels.iter().map(|level| match level {
             Level::Merging { merger, .. } => merger.sizes(),
@@ -133,6 +140,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
         self.tell_dropped();
         self.levels.clear();
         self.waiting.clear();
+        self.merged.clear();
         self.levels.extend(stretch.map(Level::Empty));
         (self.updates, self.debt, self.sizes) = (0, 0, PartSizes::default());
     }
@@ -219,6 +227,11 @@ impl<B: Batch, E: Events> Spine<B, E> {
         self.sizes += merged.sizes();
         self.sizes -= older.sizes();
         self.sizes -= newer.sizes();
+        for mut batch in [older, newer] {
+            if batch.len() > DROPPED_AT_ONCE && batch.release(0) {
+                self.merged.push_back(batch);
+            }
+        }
         // Nothing may be left: then this stretch, too, joins those beside it.
         let mut merged = Level::of(merged);
         if let Level::Empty(stretch) = &mut merged {
@@ -243,8 +256,30 @@ impl<B: Batch, E: Events> Spine<B, E> {
         self.policy.choose(&self.summaries)
     }
 
+    /// Merges until the fuel is used up or nothing is due, and drops as much of what was merged before. `eager` merges
+    /// what is not due, too.
+    fn work(&mut self, fuel: usize, eager: bool) {
+        // A merge makes no more garbage than it reads, so this keeps up.
+        self.free(fuel.saturating_mul(RELEASED));
+        self.merge(fuel, eager);
+    }
+
+    /// Drops what about so many updates own, of batches that have been merged.
+    fn free(&mut self, mut updates: usize) {
+        while updates > 0
+            && let Some(batch) = self.merged.front_mut()
+        {
+            let len = batch.len();
+            if batch.release(updates) {
+                return;
+            }
+            updates = updates.saturating_sub(len);
+            self.merged.pop_front();
+        }
+    }
+
     /// Merges until the fuel is used up or nothing is due. `eager` merges what is not due, too.
-    fn work(&mut self, mut fuel: usize, eager: bool) {
+    fn merge(&mut self, mut fuel: usize, eager: bool) {
         loop {
             self.admit();
             while let Some(index) = self.choose() {
@@ -305,7 +340,10 @@ impl<B: Batch, E: Events> Spine<B, E> {
 
     /// Whether eager work has anything to do.
     fn has_work(&self) -> bool {
-        self.least_merge().is_some() || cheapest(&self.levels()).is_some() || self.compactable().is_some()
+        !self.merged.is_empty()
+            || self.least_merge().is_some()
+            || cheapest(&self.levels()).is_some()
+            || self.compactable().is_some()
     }
 
     /// The merge with the fewest updates, which holds up the most others for the least work; of equals the newest.
@@ -447,6 +485,8 @@ impl<B: Batch, E: Events> Trace for Spine<B, E> {
             let paid = self.debt.min(fuel);
             self.debt -= paid;
             self.work(fuel.saturating_add(paid), false);
+        } else {
+            self.free(DROPPED_AT_ONCE);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use arrangement_trace::{
     Antichain, AntichainRef, Batch, BatchReader, Cursor, Description, Event, Events, LevelSummary, Merger,
     PartSizes, Progress, Trace, TraceReader,
 };
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -141,8 +141,62 @@ impl Batch for Toy {
     fn join_frontiers(a: AntichainRef<'_, u64>, b: AntichainRef<'_, u64>) -> Antichain<u64> {
         if arrangement_trace::PartialOrder::less_equal(&a, &b) { b.to_owned() } else { a.to_owned() }
     }
+    fn release(&mut self, updates: usize) -> bool {
+        let Some(rows) = Rc::get_mut(&mut self.rows) else { return false };
+        let freed = rows.len().min(updates);
+        rows.truncate(rows.len() - freed);
+        FREED.with_borrow_mut(|all| all.push(freed));
+        !rows.is_empty()
+    }
     fn sizes(&self) -> PartSizes {
         PartSizes::default()
+    }
+}
+
+thread_local! {
+    /// The rows that each call of [`Toy::release`] freed.
+    static FREED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What was merged is dropped by the insertions that follow, each its share, unless somebody else holds it.
+#[test]
+fn what_was_merged_is_dropped_bit_by_bit() {
+    const AT_ONCE: usize = 1 << 13;
+    struct Large(Rc<Cell<usize>>);
+    impl Events for Large {
+        fn event(&mut self, event: Event) {
+            if let Event::Dropped { len } = event
+                && len > AT_ONCE
+            {
+                self.0.set(self.0.get() + len);
+            }
+        }
+    }
+    for held in [false, true] {
+        let large = Rc::new(Cell::new(0));
+        let mut spine = Spine::<Toy, Large>::with_events(Large(large.clone()));
+        let mut readers = Vec::new();
+        for epoch in 0..1000 {
+            let before = FREED.take();
+            spine.insert(toy(epoch, (0..100).map(|k| (100 * epoch + k, 1))));
+            release(&mut spine, epoch + 1);
+            // An insertion drops twice what it may read, and reads up to twice its own, for what was let in late.
+            let most = 4 * Geometric::default().fuel(100, spine.updates_len());
+            assert!(FREED.with_borrow(|freed| freed.iter().sum::<usize>()) <= most);
+            FREED.with_borrow_mut(|freed| freed.extend(before));
+            if held {
+                readers.push(spine.cursor());
+            }
+        }
+        while spine.exert() == Progress::Working {}
+        assert!(large.get() > 200_000);
+        let freed: usize = FREED.take().into_iter().sum();
+        if held {
+            // What came and went within one insertion nobody could hold.
+            assert!(freed < large.get() / 2, "{freed}");
+        } else {
+            assert_eq!(freed, large.get());
+        }
     }
 }
 

@@ -76,6 +76,14 @@ pub trait Batch: BatchReader + Clone + 'static {
         b: AntichainRef<'_, Self::Time>,
     ) -> Antichain<Self::Time>;
 
+    /// Drops what about so many updates own, of a batch that is of no further use, and returns whether there is more. So a
+    /// large batch can be dropped bit by bit: once this returns `false`, dropping what is left takes a few steps.
+    ///
+    /// What others hold too is left alone. By default nothing is dropped early.
+    fn release(&mut self, _updates: usize) -> bool {
+        false
+    }
+
     /// Starts to merge this batch with the one that follows it, advancing times by `frontier`.
     ///
     /// The result's `since` is the join of both sinces and the frontier, fixed now.
@@ -179,6 +187,11 @@ pub trait Storage: Sized + 'static {
         b: AntichainRef<'_, Self::Time>,
     ) -> Antichain<Self::Time>;
 
+    /// As [`Batch::release`]. The contents are not used again, but for further calls and the drop.
+    fn release(&mut self, _updates: usize) -> bool {
+        false
+    }
+
     /// The sizes by part.
     fn sizes(&self) -> PartSizes;
 }
@@ -222,6 +235,9 @@ pub trait Share: 'static {
 
     /// Puts a value behind a pointer.
     fn share<S: 'static>(value: S) -> Self::Of<S>;
+
+    /// The value, if nobody else holds it.
+    fn get_mut<S: 'static>(shared: &mut Self::Of<S>) -> Option<&mut S>;
 }
 
 /// Sharing by [`Rc`](std::rc::Rc): within one thread.
@@ -233,6 +249,9 @@ impl Share for RcShare {
     fn share<S: 'static>(value: S) -> Self::Of<S> {
         std::rc::Rc::new(value)
     }
+    fn get_mut<S: 'static>(shared: &mut Self::Of<S>) -> Option<&mut S> {
+        std::rc::Rc::get_mut(shared)
+    }
 }
 
 /// Sharing by [`Arc`](std::sync::Arc): batches are `Send + Sync` if their contents are.
@@ -243,6 +262,9 @@ impl Share for ArcShare {
     type Of<S: 'static> = std::sync::Arc<S>;
     fn share<S: 'static>(value: S) -> Self::Of<S> {
         std::sync::Arc::new(value)
+    }
+    fn get_mut<S: 'static>(shared: &mut Self::Of<S>) -> Option<&mut S> {
+        std::sync::Arc::get_mut(shared)
     }
 }
 
@@ -312,6 +334,9 @@ impl<S: Storage, P: Share> Batch for SharedBatch<S, P> {
     }
     fn join_frontiers(a: AntichainRef<'_, S::Time>, b: AntichainRef<'_, S::Time>) -> Antichain<S::Time> {
         S::join_frontiers(a, b)
+    }
+    fn release(&mut self, updates: usize) -> bool {
+        self.storage.as_mut().and_then(P::get_mut).is_some_and(|storage| storage.release(updates))
     }
     fn sizes(&self) -> PartSizes {
         self.storage().map(S::sizes).unwrap_or_default()
