@@ -175,6 +175,9 @@ impl<T, R> Codes<T, R> {
     /// Appends a code, so many times. `room` is how many updates are still to come, as far as that is known.
     #[inline]
     pub(crate) fn push(&mut self, code: u16, count: usize, room: usize) {
+        if count == 1 && (code as usize) < NARROW && !self.narrow.is_empty() && self.wide.is_empty() {
+            return self.narrow.push(code as u8);
+        }
         if self.is_ones() {
             if code == 0 {
                 self.ones += count;
@@ -184,11 +187,7 @@ impl<T, R> Codes<T, R> {
         }
         if (code as usize) < NARROW && self.wide.is_empty() {
             reserve(&mut self.narrow, room);
-            if count == 1 {
-                self.narrow.push(code as u8);
-            } else {
-                self.narrow.resize(self.narrow.len() + count, code as u8);
-            }
+            self.narrow.resize(self.narrow.len() + count, code as u8);
         } else {
             self.begin_wide(room);
             self.wide.resize(self.wide.len() + count, code);

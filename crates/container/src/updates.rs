@@ -328,6 +328,14 @@ where
         side: usize,
         updates: Range<usize>,
     ) {
+        if updates.len() == 1
+            && let Some(code) = source.codes.get(updates.start)
+        {
+            return self.push_mapped(merge, source, side, code, 1);
+        }
+        if self.codes.is_plain() && updates.start < source.codes.coded() {
+            return updates.for_each(|update| self.push_uncoded(merge, source, side, update));
+        }
         let pieces = source.codes.pieces(updates);
         if pieces.ones > 0 {
             self.push_mapped(merge, source, side, 0, pieces.ones);
@@ -342,11 +350,67 @@ where
                 codes.iter().for_each(|&code| self.push_mapped(merge, source, side, code as usize, 1));
             }
         }
+        if pieces.times.len() > 1 && self.codes.is_plain() && merge.keep[side] {
+            match &source.least {
+                Some(least) => least.iter().for_each(|time| self.note_time(time)),
+                None => self.least = None,
+            }
+            self.codes.times.extend_from_slice(pieces.times);
+            self.codes.diffs.extend_from_slice(pieces.diffs);
+            self.len += pieces.times.len();
+            return;
+        }
         for (time, diff) in pieces.times.iter().zip(pieces.diffs) {
             let mut time = time.clone();
             A::advance_by(&mut time, merge.since.borrow());
             self.push_pair(&time, diff, 1);
         }
+    }
+
+    /// The pair of an update.
+    #[inline]
+    fn pair(&self, update: usize) -> (&T, &R) {
+        match self.codes.get(update) {
+            Some(code) => {
+                let (time, diff) = &self.dictionary.pairs[code];
+                (time, diff)
+            }
+            None => {
+                let at = update - self.codes.coded();
+                (&self.codes.times[at], &self.codes.diffs[at])
+            }
+        }
+    }
+
+    /// Appends an update of a side where no further codes are given, to the val that is open.
+    #[inline]
+    fn push_uncoded(&mut self, merge: &Merging<T, R>, source: &Self, side: usize, update: usize) {
+        let (time, diff) = source.pair(update);
+        let mut time = time.clone();
+        if !merge.keep[side] {
+            A::advance_by(&mut time, merge.since.borrow());
+        }
+        self.note_time(&time);
+        self.codes.times.push(time);
+        self.codes.diffs.push(diff.clone());
+        self.len += 1;
+    }
+
+    /// Appends a block in which each val has one update and no val is on both sides, where no further codes are given.
+    fn push_plain_block(
+        &mut self,
+        merge: &Merging<T, R>,
+        sides: [&Self; 2],
+        updates: [Range<usize>; 2],
+        plan: &Plan,
+    ) {
+        let start = self.len;
+        for &position in &plan.positions {
+            let side = (position & SECOND != 0) as usize;
+            let update = updates[side].start + (position & !SECOND) as usize;
+            self.push_uncoded(merge, sides[side], side, update);
+        }
+        self.offsets.push_regular(start + 1, 1, self.len - start);
     }
 
     /// Appends codes through a map, all to the region that is in use. Returns `false`, with nothing done, if some belong
@@ -449,7 +513,7 @@ where
     }
 
     /// Appends a block in which each val has one update on either side; `updates` are those of the block. Returns
-    /// `false`, with nothing done, if some update has no code, or some val that both have keeps two.
+    /// `false`, with nothing done, if a val that both have keeps two, or if codes are given and some update has none.
     fn push_single_block(
         &mut self,
         merge: &mut Merging<T, R>,
@@ -458,6 +522,10 @@ where
         plan: &Plan,
         dead: &mut Vec<u32>,
     ) -> bool {
+        if self.codes.is_plain() && plan.ties.is_empty() {
+            self.push_plain_block(merge, sides, updates, plan);
+            return true;
+        }
         if self.codes.is_plain() || (0..2).any(|side| updates[side].end > sides[side].codes.coded()) {
             return false;
         }
@@ -480,7 +548,15 @@ where
         let start = self.len;
         let is_mapped = start > 0 && self.extend_planned(merge, sides, &updates, plan, sums, dead);
         if !is_mapped {
-            for &position in &plan.positions {
+            // A side whose updates all have one code is asked once.
+            let is_ones = [0, 1].map(|side| updates[side].end <= sides[side].codes.ones);
+            for side in (0..2).filter(|&side| is_ones[side] && !updates[side].is_empty()) {
+                if self.map_code(merge, sides[side], side, 0).is_none() {
+                    return false;
+                }
+            }
+            let asked = if is_ones == [true; 2] { 0 } else { plan.positions.len() };
+            for &position in &plan.positions[..asked] {
                 let side = (position & SECOND != 0) as usize;
                 let code = code(side, (position & !SECOND) as usize);
                 if self.map_code(merge, sides[side], side, code).is_none() {
