@@ -2,7 +2,7 @@
 
 use crate::cursor::{Cursor, CursorKeyRef, CursorValRef, SOUGHT, Window, Words};
 use crate::owned::IntoOwned;
-use crate::steps::{MOST_CURSORS, Steps};
+use crate::steps::{Group, MOST_CURSORS, Steps};
 use std::cmp::Ordering;
 
 /// After so many steps in a row further ones are planned ahead.
@@ -24,8 +24,9 @@ const VALS_PLANNED: usize = 64;
 #[derive(Clone, Debug)]
 pub struct CursorList<C> {
     cursors: Vec<C>,
-    /// Cursors at the least key.
-    at_key: Vec<usize>,
+    /// Cursors at the least key. If it is one, what is read of vals is read of it directly, and what follows about vals is
+    /// not in use.
+    at_key: Group,
     /// Cursors with a key beyond the least, as `order` says.
     later_keys: Vec<usize>,
     order: Order,
@@ -33,8 +34,8 @@ pub struct CursorList<C> {
     steps: usize,
     can_plan: bool,
     key_steps: Steps,
-    /// Of the cursors at the least key, those at the least val.
-    at_val: Vec<usize>,
+    /// Of several cursors at the least key, those at the least val.
+    at_val: Group,
     /// Of those, the ones with a val beyond the least, as a heap, unless their steps are planned.
     later_vals: Vec<usize>,
     val_steps: Steps,
@@ -66,13 +67,13 @@ impl<C: Cursor> CursorList<C> {
         let n = cursors.len();
         let mut list = CursorList {
             cursors,
-            at_key: Vec::with_capacity(n),
+            at_key: Group::default(),
             later_keys: Vec::with_capacity(n),
             order: Order::Loose,
             steps: 0,
             can_plan: n <= MOST_CURSORS,
             key_steps: Steps::default(),
-            at_val: Vec::with_capacity(n),
+            at_val: Group::default(),
             later_vals: Vec::with_capacity(n),
             val_steps: Steps::default(),
             vals_planned: false,
@@ -100,13 +101,14 @@ impl<C: Cursor> CursorList<C> {
         later_keys.clear();
         for index in 0..cursors.len() {
             let Some(key) = cursors[index].get_key(&storage[index]) else { continue };
-            let order = at_key.first().map(|&first: &usize| {
+            let order = at_key.first().map(|first| {
                 C::Key::reborrow(key).cmp(&C::Key::reborrow(cursors[first].key(&storage[first])))
             });
             match order {
                 Some(Ordering::Greater) => later_keys.push(index),
                 Some(Ordering::Less) => {
-                    later_keys.append(at_key);
+                    later_keys.extend(at_key.iter());
+                    at_key.clear();
                     at_key.push(index);
                 }
                 _ => at_key.push(index),
@@ -118,10 +120,9 @@ impl<C: Cursor> CursorList<C> {
     #[inline]
     fn next_key(&mut self, storage: &[C::Storage]) {
         if self.order == Order::Planned && !self.key_steps.is_empty() {
-            for &index in &self.at_key {
+            for index in self.at_key.iter() {
                 self.cursors[index].step_key(&storage[index]);
             }
-            self.at_key.clear();
             self.key_steps.take(&mut self.at_key);
         } else {
             self.next_key_unplanned(storage);
@@ -134,7 +135,7 @@ impl<C: Cursor> CursorList<C> {
         }
         self.steps += 1;
         if self.order == Order::Planned || (self.can_plan && self.steps > STEPS_BEFORE_PLAN) {
-            for &index in &self.at_key {
+            for index in self.at_key.iter() {
                 self.cursors[index].step_key(&storage[index]);
             }
             self.at_key.clear();
@@ -155,12 +156,13 @@ impl<C: Cursor> CursorList<C> {
             (0..later_keys.len() / 2).rev().for_each(|at| sink_heap(later_keys, at, less));
             self.order = Order::Heap;
         }
-        while let Some(index) = at_key.pop() {
+        for index in at_key.iter() {
             cursors[index].step_key(&storage[index]);
             if cursors[index].key_valid(&storage[index]) {
                 push_heap(later_keys, index, |a, b| key_less(cursors, storage, a, b));
             }
         }
+        at_key.clear();
         take_least(later_keys, at_key, |a, b| key_less(cursors, storage, a, b));
     }
 
@@ -242,9 +244,9 @@ impl<C: Cursor> CursorList<C> {
         let CursorList { cursors, at_key, later_keys, .. } = self;
         self.order = Order::Loose;
         later_keys.clear();
-        let Some(&first) = at_key.first() else { return };
+        let Some(first) = at_key.first() else { return };
         let key = cursors[first].key(&storage[first]);
-        for index in (0..cursors.len()).filter(|index| !at_key.contains(index)) {
+        for index in (0..cursors.len()).filter(|index| !at_key.iter().any(|at| at == *index)) {
             cursors[index].rewind_keys(&storage[index]);
             cursors[index].seek_key(&storage[index], C::Key::reborrow(key));
             if cursors[index].key_valid(&storage[index]) {
@@ -254,26 +256,21 @@ impl<C: Cursor> CursorList<C> {
     }
 
     /// Finds those at the least val, the cursors at the least key being anywhere among their vals.
-    #[inline]
+    #[inline(always)]
     fn first_vals(&mut self, storage: &[C::Storage]) {
-        self.at_val.clear();
-        self.later_vals.clear();
-        self.val_steps.clear();
-        self.vals_planned = false;
-        if let [index] = self.at_key[..] {
-            if self.cursors[index].val_valid(&storage[index]) {
-                self.at_val.push(index);
-            }
-        } else if !self.at_key.is_empty() {
+        if self.at_key.only().is_none() {
             self.first_vals_of_many(storage);
         }
     }
 
     fn first_vals_of_many(&mut self, storage: &[C::Storage]) {
         let CursorList { cursors, at_key, at_val, later_vals, val_steps, vals_planned, words, .. } = self;
+        at_val.clear();
+        later_vals.clear();
+        val_steps.clear();
         let mut left = VALS_PLANNED;
-        *vals_planned = at_key.len() <= MOST_CURSORS
-            && at_key.iter().all(|&index| {
+        *vals_planned = cursors.len() <= MOST_CURSORS
+            && at_key.iter().all(|index| {
                 words.clear();
                 let known = cursors[index].val_words(&storage[index], left, words);
                 left -= words.len().min(left);
@@ -289,10 +286,29 @@ impl<C: Cursor> CursorList<C> {
         }
         val_steps.clear();
         let less = |a, b| val_less(cursors, storage, a, b);
-        at_key.iter().filter(|index| cursors[**index].val_valid(&storage[**index])).for_each(|&index| {
+        at_key.iter().filter(|&index| cursors[index].val_valid(&storage[index])).for_each(|index| {
             push_heap(later_vals, index, less);
         });
         take_least(later_vals, at_val, less);
+    }
+
+    fn step_val_of_many(&mut self, storage: &[C::Storage]) {
+        let CursorList { cursors, at_val, later_vals, val_steps, .. } = self;
+        for index in at_val.iter() {
+            cursors[index].step_val(&storage[index]);
+        }
+        if self.vals_planned {
+            match val_steps.is_empty() {
+                true => at_val.clear(),
+                false => val_steps.take(at_val),
+            }
+            return;
+        }
+        for index in at_val.iter().filter(|&index| cursors[index].val_valid(&storage[index])) {
+            push_heap(later_vals, index, |a, b| val_less(cursors, storage, a, b));
+        }
+        at_val.clear();
+        take_least(later_vals, at_val, |a, b| val_less(cursors, storage, a, b));
     }
 
     /// Moves the cursors that have a key to it, by their windows, all being rewound or before it. Returns whether there
@@ -338,29 +354,36 @@ impl<C: Cursor> Cursor for CursorList<C> {
         !self.at_key.is_empty()
     }
 
-    #[inline]
-    fn val_valid(&self, _: &Self::Storage) -> bool {
-        !self.at_val.is_empty()
-    }
-
-    #[inline]
-    fn get_key<'a>(&self, storage: &'a Self::Storage) -> Option<CursorKeyRef<'a, Self>> {
-        self.at_key.first().and_then(|&index| self.cursors[index].get_key(&storage[index]))
-    }
-
-    #[inline]
-    fn get_val<'a>(&self, storage: &'a Self::Storage) -> Option<CursorValRef<'a, Self>> {
-        self.at_val.first().and_then(|&index| self.cursors[index].get_val(&storage[index]))
-    }
-
-    #[inline]
-    fn map_times(&mut self, storage: &Self::Storage, mut logic: impl FnMut(&C::Time, &C::Diff)) {
-        for &index in &self.at_val {
-            self.cursors[index].map_times(&storage[index], &mut logic);
+    #[inline(always)]
+    fn val_valid(&self, storage: &Self::Storage) -> bool {
+        match self.at_key.only() {
+            Some(index) => self.cursors[index].val_valid(&storage[index]),
+            None => !self.at_val.is_empty(),
         }
     }
 
-    #[inline]
+    #[inline(always)]
+    fn get_key<'a>(&self, storage: &'a Self::Storage) -> Option<CursorKeyRef<'a, Self>> {
+        self.at_key.first().and_then(|index| self.cursors[index].get_key(&storage[index]))
+    }
+
+    #[inline(always)]
+    fn get_val<'a>(&self, storage: &'a Self::Storage) -> Option<CursorValRef<'a, Self>> {
+        let index = self.at_key.only().or_else(|| self.at_val.first())?;
+        self.cursors[index].get_val(&storage[index])
+    }
+
+    #[inline(always)]
+    fn map_times(&mut self, storage: &Self::Storage, mut logic: impl FnMut(&C::Time, &C::Diff)) {
+        match self.at_key.only() {
+            Some(index) => self.cursors[index].map_times(&storage[index], logic),
+            None => self.at_val.iter().for_each(|index| {
+                self.cursors[index].map_times(&storage[index], &mut logic);
+            }),
+        }
+    }
+
+    #[inline(always)]
     fn step_key(&mut self, storage: &Self::Storage) {
         self.next_key(storage);
         self.first_vals(storage);
@@ -434,35 +457,18 @@ impl<C: Cursor> Cursor for CursorList<C> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn step_val(&mut self, storage: &Self::Storage) {
-        let CursorList { cursors, at_val, later_vals, val_steps, .. } = self;
-        for &index in at_val.iter() {
-            cursors[index].step_val(&storage[index]);
-        }
-        if self.vals_planned {
-            at_val.clear();
-            if !val_steps.is_empty() {
-                val_steps.take(at_val);
-            }
-        } else if let ([index], []) = (&at_val[..], &later_vals[..]) {
-            if !cursors[*index].val_valid(&storage[*index]) {
-                at_val.clear();
-            }
-        } else {
-            while let Some(index) = at_val.pop() {
-                if cursors[index].val_valid(&storage[index]) {
-                    push_heap(later_vals, index, |a, b| val_less(cursors, storage, a, b));
-                }
-            }
-            take_least(later_vals, at_val, |a, b| val_less(cursors, storage, a, b));
+        match self.at_key.only() {
+            Some(index) => self.cursors[index].step_val(&storage[index]),
+            None => self.step_val_of_many(storage),
         }
     }
 
     fn seek_val(&mut self, storage: &Self::Storage, val: CursorValRef<'_, Self>) {
         let before = |at: CursorValRef<'_, C>| C::Val::reborrow(at) < C::Val::reborrow(val);
         if self.get_val(storage).is_some_and(before) {
-            for &index in &self.at_key {
+            for index in self.at_key.iter() {
                 self.cursors[index].seek_val(&storage[index], C::Val::reborrow(val));
             }
             self.first_vals(storage);
@@ -474,7 +480,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
     }
 
     fn rewind_vals(&mut self, storage: &Self::Storage) {
-        for &index in &self.at_key {
+        for index in self.at_key.iter() {
             self.cursors[index].rewind_vals(&storage[index]);
         }
         self.first_vals(storage);
@@ -485,7 +491,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
         storage: &Self::Storage,
         mut logic: impl FnMut(CursorValRef<'_, Self>, &Self::Time, &Self::Diff),
     ) {
-        for &index in &self.at_key {
+        for index in self.at_key.iter() {
             self.cursors[index].visit_key(&storage[index], &mut logic);
         }
         self.at_val.clear();
@@ -500,7 +506,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
     ) {
         while !self.at_key.is_empty() {
             if self.order == Order::Planned && !self.key_steps.is_empty() {
-                for index in self.at_key.drain(..) {
+                for index in self.at_key.iter() {
                     self.cursors[index].visit_step(&storage[index], &mut logic);
                 }
                 self.key_steps.take(&mut self.at_key);
@@ -523,10 +529,10 @@ fn val_less<C: Cursor>(cursors: &[C], storage: &[C::Storage], a: usize, b: usize
 }
 
 /// Takes from a heap the least, and all that equal it.
-fn take_least(heap: &mut Vec<usize>, least: &mut Vec<usize>, less: impl Fn(usize, usize) -> bool + Copy) {
+fn take_least(heap: &mut Vec<usize>, least: &mut Group, less: impl Fn(usize, usize) -> bool + Copy) {
     while let Some(&top) = heap.first() {
         // What is at the top is not less than what was taken.
-        if least.first().is_some_and(|&first| less(first, top)) {
+        if least.first().is_some_and(|first| less(first, top)) {
             break;
         }
         heap.swap_remove(0);

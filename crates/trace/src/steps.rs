@@ -7,6 +7,61 @@ const SAME: u16 = 1 << 15;
 /// A plan tells fewer cursors apart.
 pub(crate) const MOST_CURSORS: usize = SAME as usize;
 
+/// Cursors at the same item. Mostly it is one, which takes no look at a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    /// [`NOBODY`] in an empty group.
+    first: usize,
+    others: Vec<usize>,
+}
+
+/// No cursor.
+const NOBODY: usize = usize::MAX;
+
+impl Default for Group {
+    fn default() -> Self {
+        Group { first: NOBODY, others: Vec::new() }
+    }
+}
+
+impl Group {
+    #[inline(always)]
+    pub(crate) fn clear(&mut self) {
+        self.first = NOBODY;
+        self.others.clear();
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first == NOBODY
+    }
+
+    #[inline(always)]
+    pub(crate) fn first(&self) -> Option<usize> {
+        (self.first != NOBODY).then_some(self.first)
+    }
+
+    /// The only one, if it is one.
+    #[inline(always)]
+    pub(crate) fn only(&self) -> Option<usize> {
+        (self.first != NOBODY && self.others.is_empty()).then_some(self.first)
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, cursor: usize) {
+        if self.is_empty() {
+            self.first = cursor;
+        } else {
+            self.others.push(cursor);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
+        self.first().into_iter().chain(self.others.iter().copied())
+    }
+}
+
 /// A plan of steps: for each item to come, in order, the cursors that have it.
 ///
 /// A plan is made of words that order as items do. It names cursors only, and no positions: each cursor goes through
@@ -117,14 +172,16 @@ impl Steps {
         self.len = 0;
     }
 
-    /// Takes the cursors at the next item, of which there must be one.
-    #[inline]
-    pub(crate) fn take(&mut self, cursors: &mut Vec<usize>) {
-        let rest = &self.plan[self.next..];
-        cursors.push(rest[0] as usize);
+    /// Replaces a group by the cursors at the next item, of which there must be one.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, group: &mut Group) {
+        group.clear();
+        group.first = self.plan[self.next] as usize;
         self.next += 1;
-        for &step in rest[1..].iter().take_while(|step| **step & SAME != 0) {
-            cursors.push((step & !SAME) as usize);
+        while let Some(step) = self.plan.get(self.next)
+            && step & SAME != 0
+        {
+            group.others.push((step & !SAME) as usize);
             self.next += 1;
         }
     }
@@ -137,9 +194,9 @@ mod tests {
     fn taken(mut steps: Steps) -> Vec<Vec<usize>> {
         let mut groups = Vec::new();
         while !steps.is_empty() {
-            let mut group = Vec::new();
+            let mut group = Group::default();
             steps.take(&mut group);
-            groups.push(group);
+            groups.push(group.iter().collect());
         }
         groups
     }
