@@ -21,7 +21,7 @@ pub struct Position {
 }
 
 /// A key at this distance or nearer is sought by looking at keys, one further by the index.
-const NEAR: usize = 16;
+const NEAR: usize = 32;
 /// Windows that are searched by halves are no wider.
 const HALVED: usize = 256;
 /// Where the vals of a key end, while nobody looked that up.
@@ -251,8 +251,16 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
                 return Window { lo: at, hi: at, guess: at, depth: 0 };
             }
             let near = at + NEAR;
-            if near >= keys || !before(near) {
-                return Window { lo: at + 1, hi: near.min(keys), guess: at + 1, depth: 0 };
+            if near >= keys {
+                return Window { lo: at + 1, hi: keys, guess: at + 1, depth: 0 };
+            }
+            if !before(near) {
+                // What is sought is between the two, and begins as they do.
+                let depth = match <L::Words as SortWords<L::Key>>::kind() {
+                    Words::Lossy => L::Key::common_prefix(storage.keys.index(at), storage.keys.index(near)),
+                    _ => None,
+                };
+                return Window { lo: at + 1, hi: near, guess: at + 1, depth: depth.unwrap_or(0) };
             }
         }
         let window = storage.index.window::<L::Key, L::Words>(keys, L::Key::reborrow(key));
@@ -275,10 +283,16 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     }
     #[inline]
     fn seek_key_within(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>, window: Window) {
-        let exact = <L::Words as SortWords<L::Key>>::kind() != Words::Lossy;
-        self.set_key(match exact || window.hi - window.lo > HALVED {
-            true => search_from(&storage.keys, window, key),
-            false => search_by_words::<L::Key, L::Words>(&storage.keys, window, key),
+        let keys = &storage.keys;
+        let width = window.hi - window.lo;
+        self.set_key(match <L::Words as SortWords<L::Key>>::kind() {
+            Words::Exact if width <= NEAR => {
+                // Cheap to compare: all are, without a branch.
+                let before = |at| (keys.index(at) < L::Key::reborrow(key)) as usize;
+                window.lo + (window.lo..window.hi).map(before).sum::<usize>()
+            }
+            Words::Lossy if width <= HALVED => search_by_words::<L::Key, L::Words>(keys, window, key),
+            _ => search_from(keys, window, key),
         });
     }
     #[inline]
