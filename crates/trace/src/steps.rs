@@ -152,7 +152,7 @@ impl Steps {
         let (words, cursors) = (&words[..*len], &cursors[..*len]);
         let mut seen = vec![0; most];
         let mut tied: Vec<(usize, usize)> = Vec::new();
-        let mut rest = &cursors[..];
+        let mut rest = cursors;
         for run in words.chunk_by(|a, b| a == b) {
             let (run, after) = rest.split_at(run.len());
             rest = after;

@@ -353,7 +353,8 @@ where
             visited.push((data, time.clone(), diff.clone()));
         });
         let mut all = all.clone();
-        (visited.sort(), all.sort());
+        visited.sort();
+        all.sort();
         assert_eq!(visited, all);
     }
 
