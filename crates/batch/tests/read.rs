@@ -274,3 +274,33 @@ fn a_seek_compares_few_keys_and_an_index_is_small() {
     let without = Vec::<Counted>::with_capacity(N as usize).sizes().bytes_reserved;
     assert!(with.bytes_reserved > without && with.bytes_reserved - without < without / 15, "{with:?}");
 }
+
+/// Stepping through several batches compares a key in four or fewer, and reading in bulk as few.
+#[test]
+fn steps_of_several_batches_compare_few_keys() {
+    const N: u64 = 20_000;
+    type L = Vector<((Counted, u64), u64, i64), Native, ByNumber>;
+    let rows = |batch: u64| {
+        let keys = (0..N >> batch).map(|i| Counted(mix(i << 3 | batch)));
+        let mut rows: Rows<Counted, u64> = keys.map(|key| ((key, 0), batch, 1)).collect();
+        rows.sort();
+        rows
+    };
+    let batches: Vec<_> = (0..6).map(|index| batch::<L, Counted, u64>(rows(index), index)).collect();
+    let total: usize = batches.iter().map(BatchReader::len).sum();
+    let mut list = CursorList::new(batches.iter().map(BatchReader::cursor).collect(), &batches);
+    COMPARED.set(0);
+    let mut keys = 0;
+    while list.key_valid(&batches) {
+        keys += 1;
+        list.step_key(&batches);
+    }
+    assert_eq!(keys, total);
+    assert!(COMPARED.get() < keys / 4, "{} for {keys} keys", COMPARED.get());
+    list.rewind_keys(&batches);
+    COMPARED.set(0);
+    let mut visited = 0;
+    list.visit(&batches, |_, _, _, _| visited += 1);
+    assert_eq!(visited, total);
+    assert!(COMPARED.get() < total / 4, "{} for {total} updates", COMPARED.get());
+}

@@ -4,7 +4,8 @@ use crate::container::BatchContainer;
 pub use arrangement_trace::Words;
 use std::any::{Any, TypeId};
 
-/// How a layout turns the items of a column into words, by which its batcher sorts.
+/// How a layout turns the items of a column into words, by which its batcher sorts, its batches find keys, and lists of
+/// cursors step.
 ///
 /// [`ByContainer`] asks the container, which knows integers, strings, byte strings and common tuples. For a type of
 /// your own in a `Vec`, whose order the container can't know, write a type that implements this trait for the columns
