@@ -304,3 +304,122 @@ fn steps_of_several_batches_compare_few_keys() {
     assert_eq!(visited, total);
     assert!(COMPARED.get() < total / 4, "{} for {total} updates", COMPARED.get());
 }
+
+/// Does with a cursor whatever comes to mind, in any order, and compares where it is with a model after each step.
+fn wander<L, K>(seed: u64, keys: u64, vals: u64, key: impl Fn(u64) -> K)
+where
+    K: Ord + Clone + Debug,
+    L: Layout<Key: IntoOwned<Owned = K>, Val = Vec<u64>, Time = u64, Diff = i64>,
+    Rows<K, u64>: InputFor<L>,
+{
+    let mut state = seed;
+    let mut random = |bound: u64| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(state) % bound.max(1)
+    };
+    let mut model: BTreeMap<K, BTreeMap<u64, usize>> = BTreeMap::new();
+    let count = 1 + random(6);
+    let batches: Vec<OrdBatch<L>> = (0..count)
+        .map(|time| {
+            let rows: BTreeMap<(K, u64), u64> =
+                (0..random(2 * keys)).map(|_| ((key(random(keys)), random(vals)), time)).collect();
+            for (key, val) in rows.keys() {
+                *model.entry(key.clone()).or_default().entry(*val).or_insert(0) += 1;
+            }
+            batch::<L, K, u64>(rows.into_iter().map(|(data, time)| (data, time, 1)).collect(), time)
+        })
+        .collect();
+    let mut cursor = CursorList::new(batches.iter().map(BatchReader::cursor).collect(), &batches);
+    let keys_of = |from: Option<&K>| match from {
+        Some(from) => model.range(from.clone()..).map(|entry| entry.0.clone()).collect::<Vec<K>>(),
+        None => model.keys().cloned().collect(),
+    };
+    // What the model is at: the keys from the current one on, the vals of that from the current one on.
+    let mut at_keys = keys_of(None);
+    let first_vals =
+        |at: &[K]| at.first().map_or(Vec::new(), |key| model[key].clone().into_iter().collect::<Vec<_>>());
+    let mut at_vals = first_vals(&at_keys);
+    for step in 0..400 {
+        let target = key(random(keys + 2));
+        match random(14) {
+            0..=5 => {
+                cursor.step_key(&batches);
+                at_keys = at_keys.get(1..).unwrap_or_default().to_vec();
+                at_vals = first_vals(&at_keys);
+            }
+            6 => {
+                cursor.seek_key_owned(&batches, &target);
+                at_keys.retain(|key| *key >= target);
+                at_vals = first_vals(&at_keys);
+            }
+            7 => {
+                if cursor.find_key(&batches, <L::Key as IntoOwned>::borrow_as(&target)) {
+                    at_keys = keys_of(Some(&target));
+                    assert_eq!(at_keys.first(), Some(&target), "step {step} of {seed}");
+                } else {
+                    assert!(!model.contains_key(&target), "step {step} of {seed}");
+                    cursor.rewind_keys(&batches);
+                    at_keys = keys_of(None);
+                }
+                at_vals = first_vals(&at_keys);
+            }
+            8 if random(8) == 0 => {
+                cursor.rewind_keys(&batches);
+                at_keys = keys_of(None);
+                at_vals = first_vals(&at_keys);
+            }
+            9 => {
+                cursor.rewind_vals(&batches);
+                at_vals = first_vals(&at_keys);
+            }
+            10 => {
+                let val = random(vals + 1);
+                cursor.seek_val(&batches, &val);
+                at_vals.retain(|(at, _)| *at >= val);
+            }
+            11 => {
+                let mut visited = BTreeMap::new();
+                cursor.visit_key(&batches, |val, _, _| *visited.entry(*val).or_insert(0) += 1);
+                assert_eq!(visited.into_iter().collect::<Vec<_>>(), at_vals, "step {step} of {seed}");
+                at_vals.clear();
+            }
+            12 if random(30) == 0 => {
+                let mut visited = at_vals.iter().map(|(_, count)| count).sum::<usize>();
+                let rest = at_keys.iter().skip(1).flat_map(|key| model[key].values());
+                visited += rest.sum::<usize>();
+                cursor.visit(&batches, |_, _, _, _| visited -= 1);
+                assert_eq!(visited, 0, "step {step} of {seed}");
+                at_keys.clear();
+                at_vals.clear();
+            }
+            _ => {
+                cursor.step_val(&batches);
+                at_vals = at_vals.get(1..).unwrap_or_default().to_vec();
+            }
+        }
+        assert_eq!(
+            cursor.get_key(&batches).map(L::Key::into_owned).as_ref(),
+            at_keys.first(),
+            "step {step} of {seed}"
+        );
+        assert_eq!(cursor.get_val(&batches), at_vals.first().map(|(val, _)| val), "step {step} of {seed}");
+        let mut updates = 0;
+        cursor.map_times(&batches, |_, _| updates += 1);
+        assert_eq!(updates, at_vals.first().map_or(0, |(_, count)| *count), "step {step} of {seed}");
+    }
+}
+
+#[test]
+fn cursors_wander() {
+    for seed in 0..40 {
+        // Few keys and many vals; some of either; keys enough for an index.
+        for (keys, vals) in [(4, 100), (40, 4), (900, 3)] {
+            wander::<Vector<((u64, u64), u64, i64)>, u64>(seed, keys, vals, |i| i);
+            wander::<Preferred<str, u64, u64, i64>, String>(seed, keys, vals, |i| {
+                format!("shared/{}/{i}", i % 3)
+            });
+            wander::<Vector<(((u64, u64), u64), u64, i64)>, (u64, u64)>(seed, keys, vals, |i| (i % 5, i));
+            wander::<Vector<((Counted, u64), u64, i64)>, Counted>(seed, keys, vals, Counted);
+        }
+    }
+}
