@@ -162,7 +162,8 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     #[inline]
     fn seek_key(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) {
         let window = self.window(storage, L::Key::reborrow(key));
-        if <L::Words as SortWords<L::Key>>::kind() == Words::Lossy {
+        if self.key == 0 && <L::Words as SortWords<L::Key>>::kind() == Words::Lossy {
+            // Far from where the cursor is: what is searched by halves had better come at once.
             std::hint::black_box(self.touch(storage, &window));
         }
         self.seek_key_within(storage, key, window);

@@ -57,7 +57,7 @@ struct Node {
     last: u32,
     /// The words, at `depth`, of each sample that leads to no other node, and of the first sample of each node below.
     words: Vec<u64>,
-    /// The samples, or nodes, that these words stand for.
+    /// The samples, or nodes, that these words stand for; empty if these are all samples in turn, from the first.
     targets: Vec<u32>,
     /// For each value of a word's leading bits, where the entries with such words begin.
     table: Vec<u32>,
@@ -99,6 +99,9 @@ impl KeyIndex {
             self.last_word = W::word(last, 0);
         }
         self.path = Vec::new();
+        if let [root] = &mut self.nodes[..] {
+            root.targets = Vec::new();
+        }
         self.nodes.shrink_to_fit();
         self.nodes.iter_mut().for_each(Node::finish);
     }
@@ -184,18 +187,18 @@ impl KeyIndex {
             let (lo, hi) = node.places(word);
             let above = hi < node.words.len();
             if above {
-                more = Some(self.first(node.targets[hi]));
+                more = Some(self.first(node.target(hi)));
             }
             if lo > 0 {
-                less = Some(self.first(node.targets[lo - 1]));
+                less = Some(self.first(node.target(lo - 1)));
             }
             if self.exact && hi > lo {
-                let at = node.targets[lo] as usize * self.step;
+                let at = node.target(lo) as usize * self.step;
                 return Window { lo: at, hi: at, guess: at, depth: 0 };
             }
             let next = match hi - lo {
-                0 if lo > 0 => node.targets[lo - 1],
-                1 => node.targets[lo],
+                0 if lo > 0 => node.target(lo - 1),
+                1 => node.target(lo),
                 _ => 0,
             };
             if next & NODE == 0 {
@@ -271,6 +274,12 @@ impl Node {
     fn push(&mut self, word: u64, target: u32) {
         self.words.push(word);
         self.targets.push(target);
+    }
+
+    /// Where an entry leads.
+    #[inline]
+    fn target(&self, entry: usize) -> u32 {
+        if self.targets.is_empty() { entry as u32 } else { self.targets[entry] }
     }
 
     /// The number of entries of the last one's word.

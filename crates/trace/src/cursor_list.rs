@@ -9,6 +9,8 @@ use std::cmp::Ordering;
 const STEPS_BEFORE_PLAN: usize = 4;
 /// How many keys of one cursor a plan takes in at most.
 const KEYS_PLANNED: usize = 256;
+/// How many windows of keys that are sought wait for memory at once, as far as that can be kept to.
+const WINDOWS: usize = 32;
 /// How many vals a plan takes in at most: keys with more are stepped through by a heap.
 const VALS_PLANNED: usize = 64;
 
@@ -429,6 +431,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
         let n = self.cursors.len();
         let mut windows = std::mem::take(&mut self.windows);
         let mut keys = keys.into_iter().enumerate();
+        let most = (WINDOWS / n.max(1)).clamp(1, SOUGHT);
         loop {
             let mut sought: [Option<(usize, CursorKeyRef<'a, Self>)>; SOUGHT] = [None; SOUGHT];
             let mut count = 0;
@@ -436,7 +439,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
             for (cursor, storage) in self.cursors.iter_mut().zip(storage) {
                 cursor.rewind_keys(storage);
             }
-            for (place, key) in sought.iter_mut().zip(&mut keys) {
+            for (place, key) in sought.iter_mut().take(most).zip(&mut keys) {
                 let cursors = self.cursors.iter().zip(storage);
                 windows
                     .extend(cursors.map(|(cursor, storage)| cursor.window(storage, C::Key::reborrow(key.1))));
@@ -450,7 +453,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
                     logic(index, self);
                 }
             }
-            if count < SOUGHT {
+            if count < most {
                 self.windows = windows;
                 return;
             }
