@@ -21,7 +21,7 @@ pub struct Position {
 }
 
 /// A key at this distance or nearer is sought by looking at keys, one further by the index.
-const NEAR: usize = 32;
+const NEAR: usize = 64;
 /// Windows that are searched by halves are no wider.
 const HALVED: usize = 256;
 /// Where the vals of a key end, while nobody looked that up.
@@ -246,22 +246,11 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     #[inline]
     fn window(&self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> Window {
         let (keys, at) = (storage.keys.len(), self.key);
-        let before = |at: usize| storage.keys.index(at) < L::Key::reborrow(key);
         if at > 0 || !storage.index.is_made() {
-            if at >= keys || !before(at) {
-                return Window { lo: at, hi: at, guess: at, depth: 0 };
-            }
-            let near = at + NEAR;
-            if near >= keys {
-                return Window { lo: at + 1, hi: keys, guess: at + 1, depth: 0 };
-            }
-            if !before(near) {
-                // What is sought is between the two, and begins as they do.
-                let depth = match <L::Words as SortWords<L::Key>>::kind() {
-                    Words::Lossy => L::Key::common_prefix(storage.keys.index(at), storage.keys.index(near)),
-                    _ => None,
-                };
-                return Window { lo: at + 1, hi: near, guess: at + 1, depth: depth.unwrap_or(0) };
+            let end = if storage.index.is_made() { at.saturating_add(NEAR).min(keys) } else { keys };
+            let found = storage.keys.gallop(at, end, L::Key::reborrow(key));
+            if found < end || end >= keys {
+                return Window { lo: found, hi: found, guess: found, depth: 0 };
             }
         }
         let window = storage.index.window::<L::Key, L::Words>(keys, L::Key::reborrow(key));
@@ -284,16 +273,10 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     }
     #[inline]
     fn seek_key_within(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>, window: Window) {
-        let keys = &storage.keys;
-        let width = window.hi - window.lo;
-        self.set_key(match <L::Words as SortWords<L::Key>>::kind() {
-            Words::Exact if width <= NEAR => {
-                // Cheap to compare: all are, without a branch.
-                let before = |at| (keys.index(at) < L::Key::reborrow(key)) as usize;
-                window.lo + (window.lo..window.hi).map(before).sum::<usize>()
-            }
-            Words::Lossy if width <= HALVED => search_by_words::<L::Key, L::Words>(keys, window, key),
-            _ => search_from(keys, window, key),
+        let by_words = <L::Words as SortWords<L::Key>>::kind() == Words::Lossy;
+        self.set_key(match by_words && window.hi - window.lo <= HALVED {
+            true => search_by_words::<L::Key, L::Words>(&storage.keys, window, key),
+            false => search_from(&storage.keys, window, key),
         });
     }
     #[inline]
