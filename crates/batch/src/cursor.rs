@@ -2,6 +2,7 @@
 
 use crate::ord::OrdStorage;
 use crate::vals::{NoVals, ValLevel, Vals};
+use arrangement_container::layout::KeyRef;
 use arrangement_container::{BatchContainer, Layout, SortWords, UpdateLevel};
 use arrangement_trace::{Cursor, CursorKeyRef, CursorValRef, IntoOwned, Window, Words};
 use std::fmt;
@@ -110,6 +111,26 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdCursor<L, V> {
         }
     }
 
+    /// The first key not less than `key`, if it is found without the index: near the cursor, or because there is none.
+    #[inline(always)]
+    fn find_near(&self, storage: &OrdStorage<L, V>, key: KeyRef<'_, L>) -> Option<usize> {
+        let (keys, indexed) = (storage.keys.len(), storage.index.is_made());
+        if indexed && self.key == 0 {
+            return None;
+        }
+        let end = if indexed { self.key.saturating_add(NEAR).min(keys) } else { keys };
+        let found = storage.keys.gallop(self.key, end, key);
+        (found < end || end >= keys).then_some(found)
+    }
+
+    /// Where the index says that the first key not less than `key` is, from the cursor on.
+    #[inline]
+    fn window_of_index(&self, storage: &OrdStorage<L, V>, key: KeyRef<'_, L>) -> Window {
+        let window = storage.index.window::<L::Key, L::Words>(storage.keys.len(), key);
+        let lo = window.lo.max(self.key);
+        Window { lo, hi: window.hi.max(lo), guess: window.guess.max(lo), ..window }
+    }
+
     /// Moves to a key, and to its first val.
     #[inline(always)]
     fn set_key(&mut self, key: usize) {
@@ -161,7 +182,10 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     }
     #[inline]
     fn seek_key(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) {
-        let window = self.window(storage, L::Key::reborrow(key));
+        if let Some(found) = self.find_near(storage, L::Key::reborrow(key)) {
+            return self.set_key(found);
+        }
+        let window = self.window_of_index(storage, L::Key::reborrow(key));
         if self.key == 0 && <L::Words as SortWords<L::Key>>::kind() == Words::Lossy {
             // Far from where the cursor is: what is searched by halves had better come at once.
             std::hint::black_box(self.touch(storage, &window));
@@ -245,17 +269,10 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     }
     #[inline]
     fn window(&self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> Window {
-        let (keys, at) = (storage.keys.len(), self.key);
-        if at > 0 || !storage.index.is_made() {
-            let end = if storage.index.is_made() { at.saturating_add(NEAR).min(keys) } else { keys };
-            let found = storage.keys.gallop(at, end, L::Key::reborrow(key));
-            if found < end || end >= keys {
-                return Window { lo: found, hi: found, guess: found, depth: 0 };
-            }
+        match self.find_near(storage, L::Key::reborrow(key)) {
+            Some(found) => Window { lo: found, hi: found, guess: found, depth: 0 },
+            None => self.window_of_index(storage, key),
         }
-        let window = storage.index.window::<L::Key, L::Words>(keys, L::Key::reborrow(key));
-        let lo = window.lo.max(at);
-        Window { lo, hi: window.hi.max(lo), guess: window.guess.max(lo), ..window }
     }
     #[inline]
     fn touch(&self, storage: &Self::Storage, window: &Window) -> u64 {
