@@ -12,6 +12,7 @@ static HEAP: heap::Counting = heap::Counting;
 
 fn main() -> Result<()> {
     let options = Options::parse();
+    let origin = options.writes().then(report::origin);
     let mut bench = Bench::new(options.clone());
     heap::keep_warm(bench.sizes.warm);
     stages::run(&mut bench)?;
@@ -25,8 +26,8 @@ fn main() -> Result<()> {
         println!("{} cases: in each, all sides did the same", outcomes.len());
     } else {
         print!("{}", report::tables(sizes, &outcomes));
-        if options.writes() {
-            report::write(sizes, &outcomes)?;
+        if let Some(origin) = origin {
+            report::write(&origin, sizes, &outcomes)?;
         }
     }
     Ok(())

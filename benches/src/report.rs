@@ -8,6 +8,7 @@ mod tables;
 mod verdict;
 
 pub use json::print as print_json;
+pub use machine::lines as origin;
 pub use results::write;
 pub use tables::all as tables;
 pub use verdict::Verdict;

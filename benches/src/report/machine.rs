@@ -4,8 +4,9 @@ use std::fs;
 use std::process::Command;
 use std::thread;
 
-/// One line each on the machine, the compiler and the commit, as far as they can be found out.
-pub(super) fn lines() -> Vec<String> {
+/// One line each on the machine, the compiler and the commit, as far as they can be found out. To be asked when a run
+/// begins: when it ends, another commit may be checked out.
+pub fn lines() -> Vec<String> {
     let cpu = field("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unknown processor".to_owned());
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let memory = field("/proc/meminfo", "MemTotal")

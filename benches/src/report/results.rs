@@ -2,7 +2,7 @@
 
 use crate::contest::Outcome;
 use crate::options::Sizes;
-use crate::report::{machine, plots, tables};
+use crate::report::{plots, tables};
 use anyhow::{Context, Result};
 use std::env;
 use std::fs;
@@ -12,13 +12,13 @@ use std::path::Path;
 ///
 /// # Errors
 /// If a file can't be written.
-pub fn write(sizes: Sizes, outcomes: &[Outcome]) -> Result<()> {
+pub fn write(origin: &[String], sizes: Sizes, outcomes: &[Outcome]) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir_all(folder.join("plots"))?;
     for (name, svg) in plots::all(outcomes)? {
         put(&folder.join("plots").join(name), &svg)?;
     }
-    put(&folder.join("RESULTS.md"), &results(sizes, outcomes))
+    put(&folder.join("RESULTS.md"), &results(origin, sizes, outcomes))
 }
 
 fn put(path: &Path, text: &str) -> Result<()> {
@@ -27,12 +27,12 @@ fn put(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-fn results(sizes: Sizes, outcomes: &[Outcome]) -> String {
+fn results(origin: &[String], sizes: Sizes, outcomes: &[Outcome]) -> String {
     let chosen = env::args().skip(1).filter(|argument| !["--bench", "--write"].contains(&&argument[..]));
     let command = ["cargo xtask bench".to_owned()].into_iter().chain(chosen).collect::<Vec<_>>().join(" ");
     let mut text = "# Results\n\n".to_owned();
     text += &format!("* command: `{command}`, which writes this file and the plots\n");
-    for line in machine::lines() {
+    for line in origin {
         text += &format!("* {line}\n");
     }
     text += "\nWhat is measured, and who the sides are, is in [README.md](README.md). Times are processor time of the \

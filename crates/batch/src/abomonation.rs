@@ -134,8 +134,9 @@ where
     }
     unsafe fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         // SAFETY: as the caller promises.
-        let (keys, vals, updates) =
-            unsafe { (L::Key::read(input)?, V::read(input)?, <L::Updates as Encode>::read(input)?) };
+        let (keys, vals) = unsafe { (L::Key::read(input)?, V::read(input)?) };
+        // SAFETY: as the caller promises.
+        let updates = unsafe { <L::Updates as Encode>::read(input)? };
         let mut storage = Self::of(keys, vals, updates);
         if storage.vals.rows() != storage.keys_len() {
             return Err(DecodeError::malformed("the vals are of other keys"));

@@ -172,7 +172,7 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     #[inline(always)]
     fn step_key(&mut self, storage: &Self::Storage) {
         if self.key.saturating_add(1) < storage.keys.len() {
-            // The vals of the next key begin where those of this one end.
+            // Stepping goes on to the vals, so their bounds are looked up at once.
             self.key += 1;
             let bounds = storage.vals.bounds(self.key);
             (self.val, self.vals_start, self.vals_end) = (bounds.start, bounds.start, bounds.end);

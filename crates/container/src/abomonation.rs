@@ -421,19 +421,19 @@ impl Reader<'_> {
             if size != length {
                 return Err(DecodeError::malformed("a column has bytes behind its items"));
             }
-            // SAFETY: `body` begins at a multiple of `BLOCK`, beyond which no `T` is aligned, and has `size` bytes, which
-            // are images of `T` as the caller promises.
+            // `body` begins at a multiple of `BLOCK`, beyond which no `T` is aligned, and has `size` bytes.
+            // SAFETY: it is aligned and long enough, and its bytes are images of `T` as the caller promises.
             unsafe { from_raw_parts(body.as_ptr().cast::<T>(), count) }.to_vec()
         } else {
             // Pointers are set in a copy, whose items are cloned and never dropped.
             let mut scratch = Aligned::copy_of(&body[..length]);
             let (images, mut pieces) = scratch.split_at_mut(size);
-            // SAFETY: as above; `scratch` is aligned to `BLOCK` too. The pointers in the images lead nowhere yet and are
-            // not followed before they are set.
+            // `scratch` is aligned to `BLOCK` too.
+            // SAFETY: as above; the pointers in the images lead nowhere yet and are not followed before they are set.
             let items = unsafe { from_raw_parts_mut(images.as_mut_ptr().cast::<T>(), count) };
             for item in &mut *items {
-                // SAFETY: the pieces are the ones that `entomb` wrote, in its order. Each stands where its type is
-                // aligned, since all that is before it is a multiple of that alignment, by `Image::is_sound`.
+                // Each piece stands where its type is aligned: what is before it is a multiple of that, by `Image::is_sound`.
+                // SAFETY: the pieces are the ones that `entomb` wrote, in its order, each aligned.
                 pieces = unsafe { item.exhume(pieces) }.ok_or_else(short)?;
             }
             if !pieces.is_empty() {
@@ -736,8 +736,9 @@ impl<T: Entomb + Ord, R: Entomb + Ord, A> Encode for Updates<T, R, A> {
     unsafe fn read(input: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let [ones, len] = input.numbers()?;
         // SAFETY: as the caller promises.
-        let (offsets, dictionary_times, dictionary_diffs) =
-            unsafe { (OffsetList::read(input)?, input.column::<T>()?, input.column::<R>()?) };
+        let offsets = unsafe { OffsetList::read(input)? };
+        // SAFETY: as the caller promises.
+        let (dictionary_times, dictionary_diffs) = unsafe { (input.column::<T>()?, input.column::<R>()?) };
         // SAFETY: any bytes are images of integers.
         let (narrow, wide) = unsafe { (input.column::<u8>()?, input.column::<u16>()?) };
         // SAFETY: as the caller promises.
@@ -1061,8 +1062,8 @@ mod tests {
             assert_eq!(bytes.len(), ::abomonation::measure(&own));
             let mut bytes = Aligned::copy_of(&bytes);
             // SAFETY: the bytes were encoded just now, and are aligned.
-            let (back, rest) =
-                unsafe { ::abomonation::decode::<(String, OffsetList)>(&mut bytes) }.expect("it is whole");
+            let back = unsafe { ::abomonation::decode::<(String, OffsetList)>(&mut bytes) };
+            let (back, rest) = back.expect("it is whole");
             assert_eq!(*back, own);
             assert!(rest.is_empty());
             // SAFETY: the offsets own their memory, and what refers to them is not used again. Taken back, they do not leak.

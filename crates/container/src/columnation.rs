@@ -79,8 +79,8 @@ impl<T: Columnation + Ord + Clone + Debug + 'static> BatchContainer for TimelySt
     }
     #[inline(always)]
     fn push(&mut self, item: &T) {
-        // SAFETY: the copy refers to memory of the region. It stays in `items`, beside the region, is handed out only
-        // by reference, and is never dropped; `clear` empties `items` before the region.
+        // The copy refers to memory of the region; `clear` empties `items` before the region.
+        // SAFETY: it stays in `items`, beside the region, is handed out only by reference, and is never dropped.
         let copy = unsafe { self.region.copy(item) };
         self.items.push(ManuallyDrop::new(copy));
     }
