@@ -27,6 +27,7 @@
 //! * [`Batcher`], [`Chunker`], [`ChunkMerger`]: from unsorted updates to batches.
 //! * [`Cursor`] and [`CursorList`]: reading one batch, or several as one.
 //! * [`TraceReader`] and [`Trace`]: a sequence of batches with its two compaction frontiers.
+//! * [`Snapshot`]: what a trace held at one moment, for other threads or for later.
 //! * [`Events`] and [`Sizes`]: what the parts tell of themselves.
 //!
 //! # Errors and panics
@@ -48,6 +49,7 @@ mod events;
 mod lattice;
 mod owned;
 mod sizes;
+mod snapshot;
 mod steps;
 mod trace;
 
@@ -72,6 +74,7 @@ pub use events::{Event, Events};
 pub use lattice::{Lattice, TotalOrder, advanced};
 pub use owned::IntoOwned;
 pub use sizes::{PartSizes, Sizes};
+pub use snapshot::Snapshot;
 pub use trace::{ExertLogic, LevelSummary, Trace, TraceCursor, TraceReader, TraceStorage};
 
 #[doc(no_inline)]

@@ -1,0 +1,54 @@
+//! What a trace held at one moment, kept apart from the trace.
+
+use crate::{Antichain, AntichainRef, BatchReader, CursorList, TraceError, TraceReader};
+
+/// The contents of a trace at one moment: its batches, shared, and the frontiers between which they can be read.
+///
+/// The trace goes on as if there were no snapshot: it takes batches, merges them and compacts. The snapshot keeps alive
+/// the batches that it holds, and no others. With batches behind an `Arc` it is `Send + Sync`. Cloning one costs a
+/// pointer for each batch.
+#[derive(Clone, Debug)]
+pub struct Snapshot<B: BatchReader> {
+    batches: Vec<B>,
+    since: Antichain<B::Time>,
+    upper: Antichain<B::Time>,
+}
+
+impl<B: BatchReader> Snapshot<B> {
+    /// A snapshot of batches that follow each other, whose times are exact at or beyond `since` and end at `upper`.
+    pub fn new(batches: Vec<B>, since: Antichain<B::Time>, upper: Antichain<B::Time>) -> Self {
+        Snapshot { batches, since, upper }
+    }
+
+    /// What a trace holds before `upper`. Costs the number of batches.
+    ///
+    /// # Errors
+    /// As [`TraceReader::cursor_through`].
+    pub fn through<Tr>(trace: &Tr, upper: AntichainRef<'_, B::Time>) -> Result<Self, TraceError>
+    where
+        Tr: TraceReader<Batch = B, Time = B::Time>,
+    {
+        let (_, batches) = trace.cursor_through(upper)?;
+        Ok(Self::new(batches, trace.get_logical_compaction().to_owned(), upper.to_owned()))
+    }
+
+    /// The batches, oldest first, none without updates.
+    pub fn batches(&self) -> &Vec<B> {
+        &self.batches
+    }
+
+    /// The frontier at or beyond which times can be told apart.
+    pub fn since(&self) -> &Antichain<B::Time> {
+        &self.since
+    }
+
+    /// The first times that are not in the snapshot.
+    pub fn upper(&self) -> &Antichain<B::Time> {
+        &self.upper
+    }
+
+    /// A cursor, to be used with [`batches`](Snapshot::batches) as its storage.
+    pub fn cursor(&self) -> CursorList<B::Cursor> {
+        CursorList::new(self.batches.iter().map(BatchReader::cursor).collect(), &self.batches)
+    }
+}
