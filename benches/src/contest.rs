@@ -26,6 +26,8 @@ pub enum Table {
     E,
     /// Memory.
     F,
+    /// Whole programs.
+    G,
     /// Upkeep.
     H,
 }
@@ -40,6 +42,7 @@ impl Table {
             Table::D => "Scan: all diffs summed",
             Table::E => "Seek: the diffs at each of many keys summed",
             Table::F => "Memory: heap bytes held by a batch",
+            Table::G => "Programs of differential dataflow: loaded, then changed in rounds",
             Table::H => "Upkeep: costs that must not grow",
         }
     }

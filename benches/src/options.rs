@@ -19,7 +19,7 @@ pub struct Options {
     #[arg(long)]
     pub full: bool,
 
-    /// Only these tables, of A ingest, B spine, C merge, D scan, E seek, F memory, H upkeep
+    /// Only these tables, of A ingest, B spine, C merge, D scan, E seek, F memory, G programs, H upkeep
     #[arg(long, value_delimiter = ',', ignore_case = true, value_name = "LETTERS")]
     pub table: Vec<Table>,
 

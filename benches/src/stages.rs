@@ -3,6 +3,7 @@
 pub mod ingest;
 pub mod memory;
 pub mod merge;
+pub mod programs;
 pub mod reading;
 pub mod spine;
 pub mod upkeep;
@@ -20,5 +21,6 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     merge::run(bench)?;
     reading::run(bench)?;
     memory::run(bench)?;
+    programs::run(bench)?;
     upkeep::run(bench)
 }

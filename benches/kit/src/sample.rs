@@ -30,6 +30,10 @@ pub enum Figure {
     Growth,
     /// Heap bytes in all.
     Bytes,
+    /// Seconds until all that was there at first is taken in, and its results are out.
+    Load,
+    /// Megabytes of memory that the process had at the worst moment.
+    Resident,
 }
 
 impl Figure {
@@ -50,6 +54,8 @@ impl Figure {
             Figure::Merged => "merged",
             Figure::Growth => "growth",
             Figure::Bytes => "bytes",
+            Figure::Load => "load",
+            Figure::Resident => "resident",
         }
     }
 
@@ -60,6 +66,8 @@ impl Figure {
             Figure::P50 | Figure::P90 | Figure::P99 | Figure::P999 | Figure::Max => "us",
             Figure::Peak | Figure::Held | Figure::Merged | Figure::Bytes => "B",
             Figure::Growth => "x",
+            Figure::Load => "s",
+            Figure::Resident => "MB",
         }
     }
 }
