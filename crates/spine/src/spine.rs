@@ -119,6 +119,32 @@ impl<B: Batch, E: Events> Spine<B, E> {
         self.levels.iter().map(sizes).collect()
     }
 
+    /// The batches that hold all updates before `upper`, oldest first, none without updates: what
+    /// [`cursor_through`](TraceReader::cursor_through) reads.
+    ///
+    /// # Errors
+    /// As [`cursor_through`](TraceReader::cursor_through).
+    pub fn batches_through(&self, upper: AntichainRef<'_, B::Time>) -> Result<Vec<B>, TraceError> {
+        if upper.less_equal(&B::Time::minimum()) {
+            return Ok(Vec::new());
+        }
+        self.check_readable(&upper)?;
+        if !PartialOrder::less_equal(&self.physical.borrow(), &upper) {
+            return Err(TraceError::below_physical(&self.physical, &upper));
+        }
+        let mut batches = Vec::new();
+        let mut across = None;
+        self.map_batches(|batch| {
+            if batch.is_empty() {
+            } else if PartialOrder::less_equal(&batch.upper().borrow(), &upper) {
+                batches.push(batch.clone());
+            } else if !PartialOrder::less_equal(&upper, &batch.lower().borrow()) {
+                across = Some(TraceError::across(batch.lower(), batch.upper(), &upper));
+            }
+        });
+        across.map_or(Ok(batches), Err)
+    }
+
     /// What was done so far.
     pub fn counters(&self) -> Counters {
         self.counters
@@ -372,24 +398,7 @@ impl<B: Batch, E: Events> TraceReader for Spine<B, E> {
         &self,
         upper: AntichainRef<'_, B::Time>,
     ) -> Result<(TraceCursor<Self>, TraceStorage<Self>), TraceError> {
-        if upper.less_equal(&B::Time::minimum()) {
-            return Ok(Self::cursor_over(Vec::new()));
-        }
-        self.check_readable(&upper)?;
-        if !PartialOrder::less_equal(&self.physical.borrow(), &upper) {
-            return Err(TraceError::below_physical(&self.physical, &upper));
-        }
-        let mut batches = Vec::new();
-        let mut across = None;
-        self.map_batches(|batch| {
-            if batch.is_empty() {
-            } else if PartialOrder::less_equal(&batch.upper().borrow(), &upper) {
-                batches.push(batch.clone());
-            } else if !PartialOrder::less_equal(&upper, &batch.lower().borrow()) {
-                across = Some(TraceError::across(batch.lower(), batch.upper(), &upper));
-            }
-        });
-        across.map_or_else(|| Ok(Self::cursor_over(batches)), Err)
+        self.batches_through(upper).map(Self::cursor_over)
     }
 
     fn cursor(&self) -> (TraceCursor<Self>, TraceStorage<Self>) {
