@@ -2,6 +2,7 @@
 
 use crate::Program;
 use crate::drive::Outputs;
+use arrangement_differential::{ColValBatcher, ColValSpine, PreferredBatcher, PreferredSpine};
 use bench_kit::data::{Datum, Shown, mix};
 use differential_dataflow::batcher::merge::chunker::ContainerChunker;
 use differential_dataflow::columnar::trace::{ColChunk, Spine as ColumnSpine};
@@ -98,17 +99,17 @@ fn collect<D: Data + Hash>(
         .probe_with(probe);
 }
 
-/// Edges by source joined with the nodes asked for.
+/// Edges by source joined with the nodes asked for. Keys come in as `$Key`, and are stored as the spine stores `$Stored`.
 macro_rules! join {
-    ($input:ident, $Key:ty, $Batcher:ident, $Spine:ident) => {
+    ($input:ident, $Key:ty, $Stored:ty, $Batcher:ident, $Spine:ident) => {
         |worker, probe, sums| {
             worker.dataflow::<u64, _, _>(|scope| {
-                type Edges = $Batcher<$Key, u64, u64, isize>;
-                type Queries = $Batcher<$Key, (), u64, isize>;
+                type Edges = $Batcher<$Stored, u64, u64, isize>;
+                type Queries = $Batcher<$Stored, (), u64, isize>;
                 let (edge_input, edges) = scope.new_collection();
                 let (query_input, queries) = scope.new_collection();
-                let edges = edges.arrange::<Edges, $Spine<$Key, u64, u64, isize>>(Edges::new);
-                let queries = queries.arrange::<Queries, $Spine<$Key, (), u64, isize>>(Queries::new);
+                let edges = edges.arrange::<Edges, $Spine<$Stored, u64, u64, isize>>(Edges::new);
+                let queries = queries.arrange::<Queries, $Spine<$Stored, (), u64, isize>>(Queries::new);
                 let found =
                     edges.join_core(queries, |key, to, _| Some((Shown::<$Key>::stable_hash(&key), *to)));
                 collect(found, probe, sums);
@@ -195,8 +196,8 @@ macro_rules! programs {
             }
 
             Some(match program {
-                Program::Join => join!(Queried, u64, ValBatcher, ValSpine),
-                Program::StringJoin => join!(Named, String, ValBatcher, ValSpine),
+                Program::Join => join!(Queried, u64, u64, ValBatcher, ValSpine),
+                Program::StringJoin => join!(Named, String, String, ValBatcher, ValSpine),
                 Program::Degrees => |worker, probe, sums| {
                     worker.dataflow::<u64, _, _>(|scope| {
                         let (input, edges) = scope.new_collection();
@@ -231,6 +232,7 @@ macro_rules! programs {
     };
 }
 
+programs!(ord, arrangement_differential);
 programs!(dd_ord, differential_dataflow::trace::implementations);
 
 /// A function that makes the joins, on spines on which differential dataflow has nothing more.
@@ -238,8 +240,8 @@ macro_rules! joins {
     ($function:ident, $Batcher:ident, $Spine:ident) => {
         pub(crate) fn $function(program: Program) -> Option<Make> {
             match program {
-                Program::Join => Some(join!(Queried, u64, $Batcher, $Spine)),
-                Program::StringJoin => Some(join!(Named, String, $Batcher, $Spine)),
+                Program::Join => Some(join!(Queried, u64, u64, $Batcher, $Spine)),
+                Program::StringJoin => Some(join!(Named, String, String, $Batcher, $Spine)),
                 Program::Degrees | Program::Reach | Program::Components => None,
             }
         }
@@ -249,6 +251,12 @@ macro_rules! joins {
 /// Chunks of columns, which are fed rows.
 type ColumnBatcher<K, V, T, R> =
     ChunkBatcher<ContainerChunker<ColChunk<(K, V, T, R)>>, ColChunk<(K, V, T, R)>>;
+
+joins!(col, ColValBatcher, ColValSpine);
+/// A function that makes the join by strings, on strings stored end to end.
+pub(crate) fn preferred(program: Program) -> Option<Make> {
+    (program == Program::StringJoin).then_some(join!(Named, String, str, PreferredBatcher, PreferredSpine))
+}
 
 joins!(dd_vec, VecBatcher, VecSpine);
 joins!(dd_col, ColumnBatcher, ColumnSpine);

@@ -69,6 +69,9 @@ impl fmt::Debug for Side {
 pub fn sides() -> Vec<Side> {
     let side = |name, camp, build| Side { name, camp, build };
     vec![
+        side("ord", Camp::Ours, build::ord),
+        side("col", Camp::Ours, build::col),
+        side("preferred", Camp::Ours, build::preferred),
         side("dd026 ord", Camp::Peer, build::dd_ord),
         side("dd026 vec", Camp::Peer, build::dd_vec),
         side("dd026 col", Camp::Peer, build::dd_col),
