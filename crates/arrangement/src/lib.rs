@@ -55,6 +55,7 @@ pub use arrangement_spine as spine;
 pub use arrangement_trace as trace;
 
 mod aliases;
+mod handle;
 mod pipeline;
 
 #[cfg(feature = "columnation")]
@@ -67,7 +68,11 @@ pub use arrangement_spine::Spine;
 #[doc(no_inline)]
 pub use arrangement_trace::{
     Antichain, AntichainRef, ArcShare, Batch, BatchReader, Batcher, Builder, Cursor, CursorList, Description,
-    IntoOwned, Merger, Progress, RcShare, Timestamp, Trace, TraceError, TraceReader,
+    IntoOwned, Merger, Progress, RcShare, Share, Snapshot, Timestamp, Trace, TraceError, TraceReader,
+};
+pub use handle::{
+    Arrangement, ArrangementBatch, ArrangementBuilder, ArrangementSizes, IntoFrontier, IntoItem, LateUpdate,
+    Metrics,
 };
 pub use pipeline::Pipeline;
 

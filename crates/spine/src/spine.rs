@@ -152,6 +152,11 @@ impl<B: Batch, E: Events> Spine<B, E> {
         &self.events
     }
 
+    /// Who receives the events, to be told something else.
+    pub fn events_mut(&mut self) -> &mut E {
+        &mut self.events
+    }
+
     /// Drops all updates: nobody reads any more. What is left is one stretch of empty time.
     fn release(&mut self) {
         let mut stretch: Option<B> = None;
