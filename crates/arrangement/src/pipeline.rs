@@ -24,6 +24,10 @@ use arrangement_trace::{
 /// }
 /// let index: OrdValSpine<u64, u64, u64, i64> = load(vec![((1, 10), 0, 1)]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no spine with batcher and builder",
+    note = "take one of this crate's aliases, such as `OrdValSpine<String, u64, u64, i64>`: key, val, time, difference"
+)]
 pub trait Pipeline: Trace + Default {
     /// The container of updates that comes in.
     type Input: Default;

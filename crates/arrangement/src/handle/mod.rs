@@ -164,10 +164,9 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
     /// What is sealed, to be read by others while this goes on. Costs a pointer for each batch. Only the batches that it
     /// holds stay in memory because of it, until the last clone is dropped.
     ///
-    /// # Errors
-    /// If this was compacted to the empty frontier, so that nobody reads any more.
-    pub fn snapshot(&self) -> Result<Snapshot<ArrangementBatch<S, P>>, TraceError> {
-        self.reads().cloned()
+    /// If this was compacted to the empty frontier, the snapshot can be read at no time.
+    pub fn snapshot(&self) -> Snapshot<ArrangementBatch<S, P>> {
+        self.reads().clone()
     }
 
     /// What was sealed before an earlier frontier. For those who need a trace cut there: reads at a time before the frontier
@@ -183,12 +182,12 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
         Snapshot::through(&self.spine, frontier.into_frontier().borrow())
     }
 
-    fn reads(&self) -> Result<&Snapshot<ArrangementBatch<S, P>>, TraceError> {
-        if let Some(reads) = self.reads.get() {
-            return Ok(reads);
-        }
-        let reads = Snapshot::through(&self.spine, self.sealed.borrow())?;
-        Ok(self.reads.get_or_init(|| reads))
+    fn reads(&self) -> &Snapshot<ArrangementBatch<S, P>> {
+        self.reads.get_or_init(|| {
+            // Nothing but a promise that nobody reads any more stands against a cut at the end.
+            let nothing = |_| Snapshot::new(Vec::new(), Antichain::new(), self.sealed.clone());
+            Snapshot::through(&self.spine, self.sealed.borrow()).unwrap_or_else(nothing)
+        })
     }
 
     /// The trace beneath, for its cursors and batches.

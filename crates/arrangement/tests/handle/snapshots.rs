@@ -73,7 +73,7 @@ fn many_threads_read_what_was_sealed_while_the_writer_goes_on() {
         }
         index.advance_to(time + 1).unwrap();
         index.compact_to(time).unwrap();
-        let snapshot = index.snapshot().unwrap();
+        let snapshot = index.snapshot();
         senders[time as usize % READERS].send((time + 1, snapshot)).unwrap();
         let _: Progress = index.exert();
     }
@@ -100,7 +100,7 @@ fn memory_comes_back_when_the_last_snapshot_is_dropped() {
 
     let first = held(measure(|| fill(&mut index, 0, 1)));
     assert!((BYTES / 2..4 * BYTES).contains(&first), "{first} bytes");
-    let snapshot = index.snapshot().unwrap();
+    let snapshot = index.snapshot();
     let other = snapshot.clone();
 
     // All is taken away, compacted and merged. The snapshot's batch is still there, and the writer's is not.
