@@ -215,6 +215,42 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         self.set_key(self.key);
     }
     #[inline]
+    fn step_key_back(&mut self, storage: &Self::Storage) -> bool {
+        let key = self.key.min(storage.keys.len());
+        self.set_key(key.saturating_sub(1));
+        key > 0
+    }
+    #[inline]
+    fn end_keys(&mut self, storage: &Self::Storage) {
+        self.set_key(storage.keys.len());
+    }
+    #[inline]
+    fn step_val_back(&mut self, storage: &Self::Storage) -> bool {
+        self.find_vals(storage);
+        let moves = self.vals_end != UNKNOWN && self.val > self.vals_start;
+        self.val -= moves as usize;
+        moves
+    }
+    #[inline]
+    fn end_vals(&mut self, storage: &Self::Storage) {
+        self.find_vals(storage);
+        if self.vals_end != UNKNOWN {
+            self.val = self.vals_end;
+        }
+    }
+    #[inline]
+    fn skip_keys_while(&mut self, storage: &Self::Storage, before: impl Fn(CursorKeyRef<'_, Self>) -> bool) {
+        let end = storage.keys.len();
+        self.set_key(storage.keys.advance(self.key.min(end), end, before));
+    }
+    #[inline]
+    fn skip_vals_while(&mut self, storage: &Self::Storage, before: impl Fn(CursorValRef<'_, Self>) -> bool) {
+        self.find_vals(storage);
+        if self.vals_end != UNKNOWN {
+            self.val = storage.vals.vals().advance(self.val, self.vals_end, before);
+        }
+    }
+    #[inline]
     fn visit_key(
         &mut self,
         storage: &Self::Storage,

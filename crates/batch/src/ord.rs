@@ -77,6 +77,7 @@ impl<L: Layout, V: ValLevel<L::Val>> Storage for OrdStorage<L, V> {
     type Val = V::Vals;
     type Time = L::Time;
     type Diff = L::Diff;
+    type Algebra = L::Algebra;
     type Cursor = OrdCursor<L, V>;
     type Merger = OrdMerger<L, V>;
 

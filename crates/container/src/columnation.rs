@@ -8,7 +8,7 @@ use crate::layout::{Layout, Update};
 use crate::updates::Updates;
 use crate::vec::shrink;
 use crate::words::{self, ByContainer, SortWords, Words};
-use arrangement_trace::{Algebra, Data, IntoOwned, Native, Sizes};
+use arrangement_trace::{Algebra, Data, IntoOwned, Native, Prefix, Sizes};
 use columnation::{Columnation, Region};
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -121,6 +121,18 @@ impl<T: Columnation + Ord + Clone + Debug + 'static> BatchContainer for TimelySt
     }
     fn common_prefix(a: &T, b: &T) -> Option<usize> {
         Some(words::common_prefix(words::bytes(a)?, words::bytes(b)?))
+    }
+}
+
+impl Prefix<str> for TimelyStack<String> {
+    fn starts_with(item: &String, prefix: &str) -> bool {
+        item.starts_with(prefix)
+    }
+}
+
+impl<T: Columnation + Ord + Clone + Debug + 'static> Prefix<[T]> for TimelyStack<Vec<T>> {
+    fn starts_with(item: &Vec<T>, prefix: &[T]) -> bool {
+        item.starts_with(prefix)
     }
 }
 

@@ -8,8 +8,8 @@ use crate::layout::Layout;
 use crate::updates::Updates;
 use crate::vec::shrink;
 use crate::words::{self, ByContainer, SortWords, Words};
-use arrangement_trace::{Algebra, IntoOwned, Native, Sizes, Timestamp};
-use flatcontainer::{IntoOwned as _, Push, Region};
+use arrangement_trace::{Algebra, IntoOwned, Native, Prefix, Sizes, Timestamp};
+use flatcontainer::{IntoOwned as _, Push, Region, SliceRegion, StringRegion};
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use timely::container::PushInto;
@@ -56,6 +56,24 @@ where
     }
     fn clone_onto(item: R::ReadItem<'_>, owned: &mut R::Owned) {
         item.clone_onto(owned);
+    }
+}
+
+impl Prefix<str> for FlatStack<StringRegion> {
+    fn starts_with(item: &str, prefix: &str) -> bool {
+        item.starts_with(prefix)
+    }
+}
+
+impl<R> Prefix<[R::Owned]> for FlatStack<SliceRegion<R>>
+where
+    R: Region + 'static,
+    R::Owned: Ord + Clone + Debug + 'static,
+    for<'a> <R as Region>::ReadItem<'a>: Copy + Ord,
+{
+    fn starts_with(item: Self::ReadItem<'_>, prefix: &[R::Owned]) -> bool {
+        let begins = |(item, owned)| R::reborrow(item) == flatcontainer::IntoOwned::borrow_as(owned);
+        prefix.len() <= item.len() && item.iter().zip(prefix).all(begins)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::offsets::OffsetList;
 use crate::plan::SECOND;
 use crate::vec::{has_spare, shrink};
 use crate::words::{Words, bytes_word, common_prefix};
-use arrangement_trace::{IntoOwned, Sizes};
+use arrangement_trace::{IntoOwned, Prefix, Sizes};
 use std::any::{Any, TypeId};
 use std::fmt::Debug;
 use std::hint::select_unpredictable;
@@ -278,6 +278,18 @@ impl<B: Unsized + ?Sized> BatchContainer for SliceContainer<B> {
     }
     fn common_prefix(a: &B, b: &B) -> Option<usize> {
         (B::words() != Words::None).then(|| a.common_prefix(b))
+    }
+}
+
+impl Prefix<str> for SliceContainer<str> {
+    fn starts_with(item: &str, prefix: &str) -> bool {
+        item.starts_with(prefix)
+    }
+}
+
+impl<T: Ord + Clone + Debug + 'static> Prefix<[T]> for SliceContainer<[T]> {
+    fn starts_with(item: &[T], prefix: &[T]) -> bool {
+        item.starts_with(prefix)
     }
 }
 

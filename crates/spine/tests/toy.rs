@@ -3,7 +3,7 @@
 use arrangement_spine::{Geometric, LevelState, MergePolicy, MergeReport, Report, Spine};
 use arrangement_trace::{
     Antichain, AntichainRef, Batch, BatchReader, Cursor, Description, Event, Events, LevelSummary, Merger,
-    PartSizes, Progress, Sizes, Trace, TraceReader,
+    Native, PartSizes, Progress, Sizes, Trace, TraceReader,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,7 +24,7 @@ fn toy(lower: u64, rows: impl IntoIterator<Item = (u64, i64)>) -> Toy {
     }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct ToyCursor {
     at: usize,
     past_val: bool,
@@ -70,6 +70,20 @@ impl Cursor for ToyCursor {
     fn rewind_vals(&mut self, _: &Toy) {
         self.past_val = false;
     }
+    fn step_key_back(&mut self, _: &Toy) -> bool {
+        let moves = self.at > 0;
+        (self.at, self.past_val) = (self.at - moves as usize, false);
+        moves
+    }
+    fn end_keys(&mut self, toy: &Toy) {
+        (self.at, self.past_val) = (toy.rows.len(), false);
+    }
+    fn step_val_back(&mut self, _: &Toy) -> bool {
+        std::mem::take(&mut self.past_val)
+    }
+    fn end_vals(&mut self, toy: &Toy) {
+        self.past_val = self.key_valid(toy);
+    }
 }
 
 impl BatchReader for Toy {
@@ -77,6 +91,7 @@ impl BatchReader for Toy {
     type Val = Vec<()>;
     type Time = u64;
     type Diff = i64;
+    type Algebra = Native;
     type Cursor = ToyCursor;
     fn cursor(&self) -> ToyCursor {
         ToyCursor::default()

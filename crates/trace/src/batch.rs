@@ -2,7 +2,7 @@
 
 use crate::cursor::{Cursor, CursorKeyRef, CursorValRef, Window, Words};
 use crate::description::show;
-use crate::{Antichain, AntichainRef, Description, IntoOwned, PartSizes, Timestamp};
+use crate::{Algebra, Antichain, AntichainRef, Description, IntoOwned, PartSizes, Timestamp};
 use std::fmt;
 use std::ops::Deref;
 
@@ -26,8 +26,11 @@ pub trait BatchReader: Sized {
     type Time: Timestamp;
     /// The differences.
     type Diff: Clone + 'static;
+    /// How times and differences are reckoned with, by which readers sum.
+    type Algebra: Algebra<Self::Time, Self::Diff>;
     /// The cursor, to be used with this batch as its storage.
-    type Cursor: Cursor<Storage = Self, Key = Self::Key, Val = Self::Val, Time = Self::Time, Diff = Self::Diff>;
+    type Cursor: Cursor<Storage = Self, Key = Self::Key, Val = Self::Val, Time = Self::Time, Diff = Self::Diff>
+        + Clone;
 
     /// A cursor at the first key and val.
     fn cursor(&self) -> Self::Cursor;
@@ -169,8 +172,11 @@ pub trait Storage: Sized + 'static {
     type Time: Timestamp;
     /// The differences.
     type Diff: Clone + 'static;
+    /// How times and differences are reckoned with.
+    type Algebra: Algebra<Self::Time, Self::Diff>;
     /// The cursor. The default one is at the first key and val.
     type Cursor: Cursor<Storage = Self, Key = Self::Key, Val = Self::Val, Time = Self::Time, Diff = Self::Diff>
+        + Clone
         + Default;
     /// Merges two storages.
     type Merger: StorageMerger<Self>;
@@ -310,6 +316,7 @@ impl<S: Storage, P: Share> BatchReader for SharedBatch<S, P> {
     type Val = S::Val;
     type Time = S::Time;
     type Diff = S::Diff;
+    type Algebra = S::Algebra;
     type Cursor = BatchCursor<S, P>;
 
     fn cursor(&self) -> Self::Cursor {
@@ -543,6 +550,46 @@ impl<S: Storage, P: Share> Cursor for BatchCursor<S, P> {
     fn rewind_vals(&mut self, batch: &Self::Storage) {
         if let Some(s) = batch.storage() {
             self.inner.rewind_vals(s);
+        }
+    }
+    #[inline]
+    fn step_key_back(&mut self, batch: &Self::Storage) -> bool {
+        batch.storage().is_some_and(|s| self.inner.step_key_back(s))
+    }
+    #[inline]
+    fn end_keys(&mut self, batch: &Self::Storage) {
+        if let Some(s) = batch.storage() {
+            self.inner.end_keys(s);
+        }
+    }
+    #[inline]
+    fn step_val_back(&mut self, batch: &Self::Storage) -> bool {
+        batch.storage().is_some_and(|s| self.inner.step_val_back(s))
+    }
+    #[inline]
+    fn end_vals(&mut self, batch: &Self::Storage) {
+        if let Some(s) = batch.storage() {
+            self.inner.end_vals(s);
+        }
+    }
+    #[inline]
+    fn seek_key_back(&mut self, batch: &Self::Storage, key: CursorKeyRef<'_, Self>) -> bool {
+        batch.storage().is_some_and(|s| self.inner.seek_key_back(s, key))
+    }
+    #[inline]
+    fn seek_val_back(&mut self, batch: &Self::Storage, val: CursorValRef<'_, Self>) -> bool {
+        batch.storage().is_some_and(|s| self.inner.seek_val_back(s, val))
+    }
+    #[inline]
+    fn skip_keys_while(&mut self, batch: &Self::Storage, before: impl Fn(CursorKeyRef<'_, Self>) -> bool) {
+        if let Some(s) = batch.storage() {
+            self.inner.skip_keys_while(s, before);
+        }
+    }
+    #[inline]
+    fn skip_vals_while(&mut self, batch: &Self::Storage, before: impl Fn(CursorValRef<'_, Self>) -> bool) {
+        if let Some(s) = batch.storage() {
+            self.inner.skip_vals_while(s, before);
         }
     }
     #[inline]

@@ -38,8 +38,11 @@ pub struct Window {
 /// With no valid key there is no valid val, and [`map_times`](Cursor::map_times) visits nothing. Stepping past the last
 /// val leaves the key valid.
 ///
+/// Cursors go back as well: what [`step_key_back`](Cursor::step_key_back) returns says whether it moved, so that no
+/// position before the first key is needed.
+///
 /// Several batches as one ([`CursorList`](crate::CursorList)) visit all updates of a `(key, val)` pair, batch by batch:
-/// times may repeat, and may sum to zero.
+/// times may repeat, and may sum to zero. [`View`](crate::View) reads what they sum to.
 pub trait Cursor {
     /// The forms of the keys.
     type Key: IntoOwned;
@@ -103,6 +106,87 @@ pub trait Cursor {
 
     /// Moves to the first val of the key.
     fn rewind_vals(&mut self, storage: &Self::Storage);
+
+    /// Moves to the key before, and to its first val: from past the last key to the last. Returns `false` if there is none
+    /// before; the cursor is then at the first key and its first val.
+    ///
+    /// All keys, the greatest first:
+    ///
+    /// ```
+    /// # use arrangement::{Antichain, BatchReader, Batcher, OrdValSpine, Pipeline};
+    /// use arrangement::Cursor;
+    ///
+    /// # type Index = OrdValSpine<u64, u64, u64, i64>;
+    /// # let mut batcher = <Index as Pipeline>::Batcher::new();
+    /// # batcher.push(&mut vec![((1, 10), 0, 1), ((2, 20), 0, 1)]);
+    /// # let batch = batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1));
+    /// let mut cursor = batch.cursor();
+    /// cursor.end_keys(&batch);
+    /// let mut keys = Vec::new();
+    /// while cursor.step_key_back(&batch) {
+    ///     keys.push(*cursor.key(&batch));
+    /// }
+    /// assert_eq!(keys, [2, 1]);
+    /// ```
+    fn step_key_back(&mut self, storage: &Self::Storage) -> bool;
+
+    /// Moves past the last key.
+    fn end_keys(&mut self, storage: &Self::Storage);
+
+    /// Moves to the val before: from past the key's last val to the last. Returns `false`, and does not move, if there is
+    /// none before.
+    fn step_val_back(&mut self, storage: &Self::Storage) -> bool;
+
+    /// Moves past the last val of the key.
+    fn end_vals(&mut self, storage: &Self::Storage);
+
+    /// Moves to the last key not greater than `key`, from wherever the cursor is, and to its first val. Returns `false` if
+    /// there is none; the cursor is then at the first key. Costs a seek and a step.
+    fn seek_key_back(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> bool {
+        self.rewind_keys(storage);
+        self.seek_key(storage, Self::Key::reborrow(key));
+        let found =
+            self.get_key(storage).is_some_and(|at| Self::Key::reborrow(at) == Self::Key::reborrow(key));
+        found || self.step_key_back(storage)
+    }
+
+    /// Moves to the key's last val not greater than `val`, from wherever the cursor is among the vals. Returns `false` if
+    /// there is none; the cursor is then at the first val.
+    fn seek_val_back(&mut self, storage: &Self::Storage, val: CursorValRef<'_, Self>) -> bool {
+        self.rewind_vals(storage);
+        self.seek_val(storage, Self::Val::reborrow(val));
+        let found =
+            self.get_val(storage).is_some_and(|at| Self::Val::reborrow(at) == Self::Val::reborrow(val));
+        found || self.step_val_back(storage)
+    }
+
+    /// Moves forward to the first key for which `before` is false, and to its first val. `before` must hold for a first
+    /// part of the keys only. By default key by key; cursors over columns take a number of looks logarithmic in the
+    /// distance.
+    ///
+    /// This finds what no key says: where those end that begin with a prefix, say.
+    fn skip_keys_while(&mut self, storage: &Self::Storage, before: impl Fn(CursorKeyRef<'_, Self>) -> bool) {
+        self.rewind_vals(storage);
+        while self.get_key(storage).is_some_and(|key| before(Self::Key::reborrow(key))) {
+            self.step_key(storage);
+        }
+    }
+
+    /// Moves forward to the key's first val for which `before` is false, as
+    /// [`skip_keys_while`](Cursor::skip_keys_while) does among keys.
+    fn skip_vals_while(&mut self, storage: &Self::Storage, before: impl Fn(CursorValRef<'_, Self>) -> bool) {
+        while self.get_val(storage).is_some_and(|val| before(Self::Val::reborrow(val))) {
+            self.step_val(storage);
+        }
+    }
+
+    /// As [`seek_key`](Cursor::seek_key), and returns how many keys were passed; `None` if the cursor can't tell. Several
+    /// batches as one count the keys of each.
+    fn seek_key_counted(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> Option<usize> {
+        let before = self.keys_ahead(storage)?;
+        self.seek_key(storage, key);
+        Some(before - self.keys_ahead(storage)?)
+    }
 
     /// Moves to a key, be it before or after where the cursor is, and returns whether it is there. If it is not, where the
     /// cursor then is is left open: rewind it, or find another key.

@@ -57,6 +57,16 @@ enum Order {
     Planned,
     /// The cursors that are not at the key are anywhere, and not listed.
     Anywhere,
+    /// Each cursor that is not at the key is at its last before, or has none before and is anywhere; the former are a
+    /// heap whose greatest key comes first.
+    Back,
+}
+
+impl Order {
+    /// Whether the cursors that are not at the key are at their first beyond.
+    fn is_forward(self) -> bool {
+        !matches!(self, Order::Anywhere | Order::Back)
+    }
 }
 
 impl<C: Cursor> CursorList<C> {
@@ -132,7 +142,7 @@ impl<C: Cursor> CursorList<C> {
     }
 
     fn next_key_unplanned(&mut self, storage: &[C::Storage]) {
-        if self.order == Order::Anywhere {
+        if !self.order.is_forward() {
             self.seek_others(storage);
         }
         self.steps += 1;
@@ -253,6 +263,22 @@ impl<C: Cursor> CursorList<C> {
             cursors[index].seek_key(&storage[index], C::Key::reborrow(key));
             if cursors[index].key_valid(&storage[index]) {
                 later_keys.push(index);
+            }
+        }
+    }
+
+    /// Moves each cursor that is not at the key to its last key before, and makes a heap of them.
+    fn turn_back(&mut self, storage: &[C::Storage]) {
+        if !self.order.is_forward() {
+            self.seek_others(storage);
+        }
+        (self.order, self.steps) = (Order::Back, 0);
+        self.key_steps.clear();
+        let CursorList { cursors, at_key, later_keys: earlier_keys, .. } = self;
+        earlier_keys.clear();
+        for index in (0..cursors.len()).filter(|index| !at_key.iter().any(|at| at == *index)) {
+            if cursors[index].step_key_back(&storage[index]) {
+                push_heap(earlier_keys, index, |a, b| key_less(cursors, storage, b, a));
             }
         }
     }
@@ -396,7 +422,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
             Some(at) if C::Key::reborrow(at) < C::Key::reborrow(key) => {}
             _ => return self.rewind_vals(storage),
         }
-        if self.order == Order::Anywhere {
+        if !self.order.is_forward() {
             self.seek_others(storage);
         }
         let mut windows = std::mem::take(&mut self.windows);
@@ -487,6 +513,114 @@ impl<C: Cursor> Cursor for CursorList<C> {
             self.cursors[index].rewind_vals(&storage[index]);
         }
         self.first_vals(storage);
+    }
+
+    fn step_key_back(&mut self, storage: &Self::Storage) -> bool {
+        if self.order != Order::Back {
+            self.turn_back(storage);
+        }
+        let CursorList { cursors, at_key, later_keys: earlier_keys, .. } = self;
+        for index in at_key.iter() {
+            if cursors[index].step_key_back(&storage[index]) {
+                push_heap(earlier_keys, index, |a, b| key_less(cursors, storage, b, a));
+            }
+        }
+        let moves = !earlier_keys.is_empty();
+        if moves {
+            at_key.clear();
+            take_least(earlier_keys, at_key, |a, b| key_less(cursors, storage, b, a));
+        } else {
+            // Those at the key had none before. If there are none, the cursor was past the last key of nothing.
+            self.order = Order::Anywhere;
+        }
+        self.first_vals(storage);
+        moves
+    }
+
+    fn end_keys(&mut self, storage: &Self::Storage) {
+        for (cursor, storage) in self.cursors.iter_mut().zip(storage) {
+            cursor.end_keys(storage);
+        }
+        self.least_of_all(storage);
+        self.first_vals(storage);
+    }
+
+    fn step_val_back(&mut self, storage: &Self::Storage) -> bool {
+        if let Some(index) = self.at_key.only() {
+            return self.cursors[index].step_val_back(&storage[index]);
+        }
+        let CursorList { cursors, at_key, at_val, later_vals, val_steps, vals_planned, .. } = self;
+        // Those that are not at the val are at their first beyond: all go back one, and all but the greatest return.
+        let (mut moved, mut greatest) = (Group::default(), Group::default());
+        for index in at_key.iter() {
+            if !cursors[index].step_val_back(&storage[index]) {
+                continue;
+            }
+            moved.push(index);
+            match greatest.first() {
+                Some(first) if val_less(cursors, storage, index, first) => continue,
+                Some(first) if val_less(cursors, storage, first, index) => greatest.clear(),
+                _ => {}
+            }
+            greatest.push(index);
+        }
+        if moved.is_empty() {
+            return false;
+        }
+        val_steps.clear();
+        *vals_planned = false;
+        later_vals.clear();
+        for index in moved.iter().filter(|&index| !greatest.iter().any(|other| other == index)) {
+            cursors[index].step_val(&storage[index]);
+        }
+        for index in at_key.iter().filter(|&index| !greatest.iter().any(|other| other == index)) {
+            if cursors[index].val_valid(&storage[index]) {
+                push_heap(later_vals, index, |a, b| val_less(cursors, storage, a, b));
+            }
+        }
+        *at_val = greatest;
+        true
+    }
+
+    fn end_vals(&mut self, storage: &Self::Storage) {
+        for index in self.at_key.iter() {
+            self.cursors[index].end_vals(&storage[index]);
+        }
+        self.first_vals(storage);
+    }
+
+    fn skip_keys_while(&mut self, storage: &Self::Storage, before: impl Fn(CursorKeyRef<'_, Self>) -> bool) {
+        match self.get_key(storage) {
+            Some(at) if before(at) => {}
+            _ => return self.rewind_vals(storage),
+        }
+        if !self.order.is_forward() {
+            self.seek_others(storage);
+        }
+        for (cursor, storage) in self.cursors.iter_mut().zip(storage) {
+            cursor.skip_keys_while(storage, &before);
+        }
+        self.least_of_all(storage);
+        self.first_vals(storage);
+    }
+
+    fn skip_vals_while(&mut self, storage: &Self::Storage, before: impl Fn(CursorValRef<'_, Self>) -> bool) {
+        for index in self.at_key.iter() {
+            self.cursors[index].skip_vals_while(&storage[index], &before);
+        }
+        self.first_vals(storage);
+    }
+
+    fn seek_key_counted(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> Option<usize> {
+        if !self.order.is_forward() {
+            self.seek_others(storage);
+        }
+        let ahead = |list: &Self| -> Option<usize> {
+            list.cursors.iter().zip(storage).map(|(cursor, storage)| cursor.keys_ahead(storage)).sum()
+        };
+        let before = ahead(self)?;
+        self.seek_key(storage, key);
+        Some(before - ahead(self)?)
     }
 
     fn visit_key(

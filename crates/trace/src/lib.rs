@@ -28,6 +28,7 @@
 //! * [`Cursor`] and [`CursorList`]: reading one batch, or several as one.
 //! * [`TraceReader`] and [`Trace`]: a sequence of batches with its two compaction frontiers.
 //! * [`Snapshot`]: what a trace held at one moment, for other threads or for later.
+//! * [`View`] and [`Contents`]: what a trace or batch holds as of a time, or what changed: keys, ranges, prefixes.
 //! * [`Events`] and [`Sizes`]: what the parts tell of themselves.
 //!
 //! # Errors and panics
@@ -48,6 +49,7 @@ mod error;
 mod events;
 mod lattice;
 mod owned;
+mod read;
 mod sizes;
 mod snapshot;
 mod steps;
@@ -73,6 +75,10 @@ pub use error::TraceError;
 pub use events::{Event, Events};
 pub use lattice::{Lattice, TotalOrder, advanced};
 pub use owned::{Data, IntoOwned};
+pub use read::{
+    Bookmark, Contents, Counts, Keys, Lookup, Prefix, Probe, ReadError, Rows, Selection, Summed, Timed, Vals,
+    View,
+};
 pub use sizes::{PartSizes, Sizes};
 pub use snapshot::Snapshot;
 pub use trace::{ExertLogic, LevelSummary, Trace, TraceCursor, TraceReader, TraceStorage};

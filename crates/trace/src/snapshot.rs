@@ -1,6 +1,6 @@
 //! What a trace held at one moment, kept apart from the trace.
 
-use crate::{Antichain, AntichainRef, BatchReader, CursorList, TraceError, TraceReader};
+use crate::{Antichain, AntichainRef, BatchReader, CursorList, TraceError, TraceReader, View};
 
 /// The contents of a trace at one moment: its batches, shared, and the frontiers between which they can be read.
 ///
@@ -45,6 +45,17 @@ impl<B: BatchReader> Snapshot<B> {
     /// The first times that are not in the snapshot.
     pub fn upper(&self) -> &Antichain<B::Time> {
         &self.upper
+    }
+
+    /// A view of the contents, by which they are read: see [`View`]. Costs a few steps for each batch.
+    ///
+    /// ```
+    #[doc = include_str!("read/example.txt")]
+    /// assert!(snapshot.view().as_of(&2)?.get("apple").eq([(&4, 1)]));
+    /// # Ok::<(), arrangement::trace::ReadError<u64>>(())
+    /// ```
+    pub fn view(&self) -> View<'_, CursorList<B::Cursor>, B::Algebra> {
+        View::new(self.cursor(), &self.batches, self.since.borrow(), self.upper.borrow())
     }
 
     /// A cursor, to be used with [`batches`](Snapshot::batches) as its storage.
