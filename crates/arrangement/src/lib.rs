@@ -67,12 +67,13 @@ pub use aliases::{OrdKeySpine, OrdValSpine, PreferredSpine};
 pub use arrangement_spine::Spine;
 #[doc(no_inline)]
 pub use arrangement_trace::{
-    Antichain, AntichainRef, ArcShare, Batch, BatchReader, Batcher, Builder, Cursor, CursorList, Description,
-    IntoOwned, Merger, Progress, RcShare, Share, Snapshot, Timestamp, Trace, TraceError, TraceReader,
+    Antichain, AntichainRef, ArcShare, Batch, BatchReader, Batcher, Builder, Contents, Cursor, CursorList,
+    Description, IntoOwned, Merger, Progress, RcShare, ReadError, Share, Snapshot, Timestamp, Trace,
+    TraceError, TraceReader, View,
 };
 pub use handle::{
-    Arrangement, ArrangementBatch, ArrangementBuilder, ArrangementSizes, IntoFrontier, IntoItem, LateUpdate,
-    Metrics,
+    Arrangement, ArrangementBatch, ArrangementBuilder, ArrangementContents, ArrangementCursor,
+    ArrangementSizes, ArrangementView, IntoFrontier, IntoItem, LateUpdate, Metrics,
 };
 pub use pipeline::Pipeline;
 

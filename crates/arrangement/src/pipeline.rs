@@ -36,7 +36,7 @@ pub trait Pipeline: Trace + Default {
     /// Makes the batches.
     type Builder: Builder<Output = Self::Batch, Time = Self::Time>;
     /// The contents of a batch, apart from how they are shared.
-    type Storage: Storage<Time = Self::Time>;
+    type Storage: Storage<Time = Self::Time, Cursor: Clone>;
     /// Makes the contents of batches.
     type StorageBuilder: StorageBuilder<Output = Self::Storage, Input = <Self::Builder as Builder>::Input>;
 }

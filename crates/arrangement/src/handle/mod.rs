@@ -14,8 +14,9 @@ pub use metrics::{ArrangementSizes, Metrics};
 use crate::Pipeline;
 use arrangement_spine::{Counters, Report, Spine};
 use arrangement_trace::{
-    Antichain, ArcShare, Batcher, IntoOwned, PartialOrder, Progress, Share, SharedBatch, SharedBuilder,
-    Sizes, Snapshot, Storage, Timestamp, Trace, TraceError, TraceReader,
+    Antichain, ArcShare, BatchCursor, Batcher, Contents, CursorList, IntoOwned, PartialOrder, Progress,
+    ReadError, Share, SharedBatch, SharedBuilder, Sizes, Snapshot, Storage, Summed, Timestamp, Trace,
+    TraceError, TraceReader, View,
 };
 use metrics::Told;
 use std::fmt;
@@ -27,6 +28,15 @@ const HANDED_OVER: usize = 1 << 10;
 
 /// The batches of an [`Arrangement`].
 pub type ArrangementBatch<S, P = ArcShare> = SharedBatch<<S as Pipeline>::Storage, P>;
+/// The cursor over all batches of an [`Arrangement`].
+pub type ArrangementCursor<S, P = ArcShare> = CursorList<BatchCursor<<S as Pipeline>::Storage, P>>;
+/// What can be read of an [`Arrangement`].
+pub type ArrangementView<'a, S, P = ArcShare> = View<'a, ArrangementCursor<S, P>, Algebra<S>>;
+/// What an [`Arrangement`] holds as of a time.
+pub type ArrangementContents<'a, S, P = ArcShare> =
+    Contents<'a, ArrangementCursor<S, P>, Summed<<S as TraceReader>::Time, Algebra<S>>>;
+/// How a pipeline reckons with times and differences.
+type Algebra<S> = <<S as Pipeline>::Storage as Storage>::Algebra;
 /// The keys of a pipeline, as they are owned.
 type Key<S> = <<<S as Pipeline>::Storage as Storage>::Key as IntoOwned>::Owned;
 /// The vals of a pipeline, as they are owned.
@@ -49,6 +59,11 @@ type Diff<S> = <<S as Pipeline>::Storage as Storage>::Diff;
 /// prices.remove("apple", 3, 1)?;
 /// prices.insert("apple", 4, 1)?;
 /// prices.advance_to(2)?; // times 0 and 1 are complete, and can be read
+/// for time in 0..2 {
+///     for (price, _) in prices.as_of(&time)?.get("apple") {
+///         println!("at {time} an apple costs {price}");
+///     }
+/// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -58,8 +73,9 @@ type Diff<S> = <<S as Pipeline>::Storage as Storage>::Diff;
 ///    [`extend`](Arrangement::extend) take updates at any time that is not sealed, in any order.
 /// 2. [`advance_to`](Arrangement::advance_to) seals all times before a frontier. What is sealed can be read and changes no
 ///    more; updates that come later than that are refused.
-/// 3. [`snapshot`](Arrangement::snapshot) gives what is sealed to others, while this goes on.
-/// 4. [`compact_to`](Arrangement::compact_to) gives up telling apart the times before a frontier, and so bounds the memory
+/// 3. [`as_of`](Arrangement::as_of) and [`view`](Arrangement::view) read what is sealed, from the frontier of step 5 on.
+/// 4. [`snapshot`](Arrangement::snapshot) gives what is sealed to others, while this goes on.
+/// 5. [`compact_to`](Arrangement::compact_to) gives up telling apart the times before a frontier, and so bounds the memory
 ///    that an arrangement takes which changes for ever. Without it all history is kept.
 pub struct Arrangement<S: Pipeline, P: Share = ArcShare> {
     spine: Spine<ArrangementBatch<S, P>, Told>,
@@ -159,6 +175,47 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
         let progress = self.spine.exert();
         self.tell();
         progress
+    }
+
+    /// What is sealed, to be read: as of a time, by history, or by what changed between times. See [`View`].
+    ///
+    /// Costs the number of batches when it is the first since they changed, else as much as to copy a cursor.
+    ///
+    /// ```
+    /// use arrangement::{Arrangement, OrdValSpine};
+    ///
+    /// let mut index = Arrangement::<OrdValSpine<String, u64, u64, i64>>::new();
+    /// index.insert("apple", 3, 0)?;
+    /// index.remove("apple", 3, 2)?;
+    /// index.advance_to(3)?;
+    /// let view = index.view();
+    /// assert!(view.history().get("apple").eq([(&3, vec![(0, 1), (2, -1)])]));
+    /// assert!(view.difference(&1, &2)?.get("apple").eq([(&3, -1)]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn view(&self) -> ArrangementView<'_, S, P> {
+        self.reads().view()
+    }
+
+    /// The collection as of a time: all keys and vals whose differences up to then do not sum to zero. Short for
+    /// [`view`](Arrangement::view) and [`View::as_of`].
+    ///
+    /// ```
+    /// use arrangement::{Arrangement, PreferredSpine};
+    ///
+    /// let mut index = Arrangement::<PreferredSpine<str, u64, u64, i64>>::new();
+    /// index.extend([("apple", 3), ("pear", 5), ("peach", 9)].map(|(name, price)| ((name.to_string(), price), 0, 1)))?;
+    /// index.advance_to(1)?;
+    /// let now = index.as_of(&0)?;
+    /// assert!(now.get("pear").eq([(&5, 1)]));
+    /// assert!(now.prefix("pe").keys().rev().eq(["pear", "peach"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the time is not sealed, or compacted: the error names it and the frontier.
+    pub fn as_of(&self, time: &S::Time) -> Result<ArrangementContents<'_, S, P>, ReadError<S::Time>> {
+        self.view().as_of(time)
     }
 
     /// What is sealed, to be read by others while this goes on. Costs a pointer for each batch. Only the batches that it

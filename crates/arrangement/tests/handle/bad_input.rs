@@ -1,6 +1,6 @@
 //! Each case of bad input that reaches the handle: a typed error that names both sides, and nothing changed.
 
-use arrangement::{Antichain, Arrangement, Cursor, OrdKeySpine, OrdValSpine, PreferredSpine};
+use arrangement::{Antichain, Arrangement, Cursor, OrdKeySpine, OrdValSpine, PreferredSpine, ReadError};
 
 type Numbers = OrdValSpine<u64, u64, u64, i64>;
 
@@ -58,11 +58,30 @@ fn sealing_and_compacting_do_not_go_back() {
 }
 
 #[test]
+fn reads_at_times_that_can_not_be_read_name_time_and_frontier() {
+    let index = index();
+    let error = |time| index.as_of(&time).unwrap_err();
+    assert_eq!(error(5), ReadError::NotYet { time: 5, upper: Antichain::from_elem(5) });
+    assert_eq!(error(2), ReadError::Compacted { time: 2, since: Antichain::from_elem(3) });
+    assert_eq!(error(7).to_string(), "can't read as of 7 yet: contents are known before the frontier {5}");
+    assert_eq!(error(0).to_string(), "can't read as of 0: times were compacted up to the frontier {3}");
+    let error = index.view().difference(&4, &3).unwrap_err();
+    assert_eq!(error.to_string(), "can't read from 4 to 3: the first time is not before the second");
+    assert!(index.view().changes(&2, &4).is_err() && index.view().changes(&3, &5).is_err());
+    assert!(index.as_of(&4).is_ok() && index.view().difference(&3, &4).is_ok());
+    // Of nothing, nothing can be read either, and it says the same.
+    let empty = Arrangement::<Numbers>::new();
+    assert_eq!(empty.as_of(&0).unwrap_err(), ReadError::NotYet { time: 0, upper: Antichain::from_elem(0) });
+}
+
+#[test]
 fn an_arrangement_that_nobody_reads_says_so() {
     let mut index = index();
     index.compact_to(Antichain::new()).unwrap();
     let snapshot = index.snapshot();
     assert_eq!((snapshot.since(), snapshot.batches().len()), (&Antichain::new(), 0));
+    let error = index.as_of(&4).unwrap_err();
+    assert_eq!(error.to_string(), "can't read as of 4: times were compacted up to the frontier {}");
     assert_eq!(index.sizes().batches.updates.records, 0);
     // It goes on taking and sealing updates, and keeps none.
     index.insert(1, 10, 6).unwrap();

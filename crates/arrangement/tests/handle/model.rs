@@ -3,8 +3,8 @@
 use crate::common::domain::{Data, Diffs, Own, Times};
 use arrangement::trace::{PartialOrder, Present, Product, Storage};
 use arrangement::{
-    Antichain, ArcShare, Arrangement, ArrangementBatch, Cursor, IntoOwned, OrdKeySpine, OrdValSpine,
-    Pipeline, PreferredSpine, Progress, RcShare, Share, Snapshot,
+    Antichain, ArcShare, Arrangement, ArrangementBatch, ArrangementContents, IntoOwned, OrdKeySpine,
+    OrdValSpine, Pipeline, PreferredSpine, Progress, RcShare, ReadError, Share, Snapshot,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -60,7 +60,7 @@ fn at<K: Data, V: Data, T: Times, R: Diffs>(rows: &Rows<K, V, T, R>, time: &T) -
     sums
 }
 
-/// Every pair of key and val, and what is read of it at every time that can be read, by each way of reading.
+/// Reads a snapshot as of every time, and compares; a time that can't be read is an error that says which side it is on.
 fn check_reads<S, P, K, V, T, R>(
     snapshot: &Snapshot<ArrangementBatch<S, P>>,
     rows: &Rows<K, V, T, R>,
@@ -76,10 +76,21 @@ fn check_reads<S, P, K, V, T, R>(
     T: Times,
     R: Diffs,
 {
-    let updates = snapshot.cursor().to_updates(snapshot.batches());
+    let (since, upper) = (snapshot.since(), snapshot.upper());
     for time in times {
-        if snapshot.since().less_equal(time) && !snapshot.upper().less_equal(time) {
-            assert_eq!(at(&updates, time), at(rows, time), "at {time:?}");
+        match snapshot.view().as_of(time) {
+            Ok(contents) => {
+                let own = |(key, val, sum)| {
+                    let key = <S::Storage as Storage>::Key::into_owned(key);
+                    ((key, <S::Storage as Storage>::Val::into_owned(val)), sum)
+                };
+                let read: Vec<((K, V), R)> = contents.rows().map(own).collect();
+                assert_eq!(read, at(rows, time).into_iter().collect::<Vec<_>>(), "at {time:?}");
+                assert!(since.less_equal(time) && !upper.less_equal(time));
+            }
+            Err(ReadError::Compacted { .. }) => assert!(!since.less_equal(time)),
+            Err(ReadError::NotYet { .. }) => assert!(since.less_equal(time) && upper.less_equal(time)),
+            Err(error) => panic!("{error}"),
         }
     }
 }
@@ -154,6 +165,11 @@ where
         let snapshot = index.snapshot();
         assert_eq!((snapshot.since(), snapshot.upper()), (&since, &sealed));
         check_reads::<S, P, _, _, _, _>(&snapshot, &rows, &times);
+        for time in &times {
+            // The handle reads as its snapshots do.
+            let keys = |contents: ArrangementContents<'_, S, P>| contents.keys().count();
+            assert_eq!(index.as_of(time).map(keys), snapshot.view().as_of(time).map(keys));
+        }
         let sizes = index.sizes();
         assert_eq!(index.report().sizes(), sizes.batches + sizes.merging);
     }

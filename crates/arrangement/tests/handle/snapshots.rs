@@ -1,8 +1,7 @@
 //! Snapshots: read by other threads while the writer goes on, and what they keep in memory.
 
 use allocation_counter::measure;
-use arrangement::trace::consolidate;
-use arrangement::{Arrangement, ArrangementBatch, Cursor, OrdValSpine, PreferredSpine, Progress, Snapshot};
+use arrangement::{Arrangement, ArrangementBatch, OrdValSpine, PreferredSpine, Progress, Snapshot};
 use std::sync::mpsc;
 use std::thread;
 
@@ -23,15 +22,6 @@ fn handles_and_snapshots_can_be_shared_and_sent() {
     shared::<Arrangement<arrangement::FlatValSpine<String, String, u64, i64>>>();
 }
 
-/// The collection at a time, as a thread reads it that has nothing but a snapshot.
-fn collection(snapshot: &Snapshot<ArrangementBatch<Words>>, time: u64) -> Vec<((String, u64), i64)> {
-    let updates = snapshot.cursor().to_updates(snapshot.batches());
-    let mut rows =
-        updates.into_iter().filter(|row| row.1 <= time).map(|(data, _, diff)| (data, diff)).collect();
-    consolidate(&mut rows);
-    rows
-}
-
 /// Each time one key moves on from val to val, so that every collection has as many rows, all with the same val.
 #[test]
 fn many_threads_read_what_was_sealed_while_the_writer_goes_on() {
@@ -50,9 +40,9 @@ fn many_threads_read_what_was_sealed_while_the_writer_goes_on() {
                     // An old one, a recent one: all hold what they held.
                     for index in [kept.len() / 2, kept.len() - 1] {
                         let (sealed, snapshot) = &kept[index];
-                        let rows = collection(snapshot, sealed - 1);
-                        let expected = (0..KEYS).map(|key| ((format!("key {key:02}"), sealed - 1), 1));
-                        assert_eq!(rows, expected.collect::<Vec<_>>());
+                        let then = snapshot.view().as_of(&(sealed - 1)).unwrap();
+                        let rows = then.rows().map(|(key, val, count)| (key.to_owned(), *val, count));
+                        assert!(rows.eq((0..KEYS).map(|key| (format!("key {key:02}"), sealed - 1, 1))));
                         read += 1;
                     }
                     if kept.len() > 10 {
@@ -120,7 +110,7 @@ fn memory_comes_back_when_the_last_snapshot_is_dropped() {
     // Nor does reading keep them: the handle lets go of what its own reads used.
     let mut index = index.unwrap();
     fill(&mut index, 2, 1);
-    drop(index.snapshot());
+    assert_eq!(index.as_of(&2).unwrap().keys().count(), LEN as usize);
     let emptied = measure(|| {
         fill(&mut index, 3, -1);
         index.compact_to(4).unwrap();
