@@ -55,6 +55,7 @@ pub use arrangement_spine as spine;
 pub use arrangement_trace as trace;
 
 mod aliases;
+mod handle;
 mod pipeline;
 
 #[cfg(feature = "columnation")]
@@ -66,8 +67,13 @@ pub use aliases::{OrdKeySpine, OrdValSpine, PreferredSpine};
 pub use arrangement_spine::Spine;
 #[doc(no_inline)]
 pub use arrangement_trace::{
-    Antichain, AntichainRef, ArcShare, Batch, BatchReader, Batcher, Builder, Cursor, CursorList, Description,
-    IntoOwned, Merger, Progress, RcShare, Timestamp, Trace, TraceError, TraceReader,
+    Antichain, AntichainRef, ArcShare, Batch, BatchReader, Batcher, Builder, Contents, Cursor, CursorList,
+    Description, IntoOwned, Merger, Progress, RcShare, ReadError, Share, Snapshot, Timestamp, Trace,
+    TraceError, TraceReader, View,
+};
+pub use handle::{
+    Arrangement, ArrangementBatch, ArrangementBuilder, ArrangementContents, ArrangementCursor,
+    ArrangementSizes, ArrangementView, IntoFrontier, IntoItem, LateUpdate, Metrics,
 };
 pub use pipeline::Pipeline;
 

@@ -4,7 +4,9 @@ use arrangement_batch::{OrdBuilder, OrdStorage, ValLevel};
 use arrangement_batcher::MergeBatcher;
 use arrangement_container::Layout;
 use arrangement_spine::Spine;
-use arrangement_trace::{Batcher, Builder, Events, Share, SharedBatch, SharedBuilder, Trace};
+use arrangement_trace::{
+    Batcher, Builder, Events, Share, SharedBatch, SharedBuilder, Storage, StorageBuilder, Trace,
+};
 
 /// A trace whose batches have a batcher and a builder: what each alias of this crate is.
 ///
@@ -22,13 +24,21 @@ use arrangement_trace::{Batcher, Builder, Events, Share, SharedBatch, SharedBuil
 /// }
 /// let index: OrdValSpine<u64, u64, u64, i64> = load(vec![((1, 10), 0, 1)]);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no spine with batcher and builder",
+    note = "take one of this crate's aliases, such as `OrdValSpine<String, u64, u64, i64>`: key, val, time, difference"
+)]
 pub trait Pipeline: Trace + Default {
     /// The container of updates that comes in.
-    type Input;
+    type Input: Default;
     /// Collects updates and seals them.
     type Batcher: Batcher<Input = Self::Input, Time = Self::Time, Output = <Self::Builder as Builder>::Input>;
     /// Makes the batches.
     type Builder: Builder<Output = Self::Batch, Time = Self::Time>;
+    /// The contents of a batch, apart from how they are shared.
+    type Storage: Storage<Time = Self::Time, Cursor: Clone>;
+    /// Makes the contents of batches.
+    type StorageBuilder: StorageBuilder<Output = Self::Storage, Input = <Self::Builder as Builder>::Input>;
 }
 
 impl<L, V, P, E> Pipeline for Spine<SharedBatch<OrdStorage<L, V>, P>, E>
@@ -41,4 +51,6 @@ where
     type Input = L::Input;
     type Batcher = MergeBatcher<L>;
     type Builder = SharedBuilder<OrdBuilder<L, V>, P>;
+    type Storage = OrdStorage<L, V>;
+    type StorageBuilder = OrdBuilder<L, V>;
 }

@@ -71,27 +71,6 @@ impl<L: Layout, I> fmt::Debug for MergeBatcher<L, I> {
 }
 
 impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
-    /// A batcher whose chunks have at most so many rows, instead of as many as suit the cache.
-    ///
-    /// # Panics
-    /// If there are to be none.
-    pub fn with_chunk_rows(rows: usize) -> Self {
-        let relief = rows.saturating_mul(RELIEF);
-        MergeBatcher {
-            chunker: Chunker::with_rows(rows),
-            merger: RangeMerger::with_rows(rows),
-            relief,
-            held: Vec::new(),
-            held_sizes: Sizes::default(),
-            remained: 0,
-            relief_at: relief,
-            future: Future::with_rows(rows),
-            lower: Antichain::from_elem(L::Time::minimum()),
-            frontier: Antichain::new(),
-            checked: 0,
-        }
-    }
-
     /// Takes in a chunk.
     fn hold(&mut self, chunk: Chunk<L>) {
         self.held_sizes += chunk.sizes();
@@ -174,6 +153,23 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
 
     fn new() -> Self {
         Self::with_chunk_rows(chunk_rows::<L>())
+    }
+
+    fn with_chunk_rows(rows: usize) -> Self {
+        let relief = rows.saturating_mul(RELIEF);
+        MergeBatcher {
+            chunker: Chunker::with_rows(rows),
+            merger: RangeMerger::with_rows(rows),
+            relief,
+            held: Vec::new(),
+            held_sizes: Sizes::default(),
+            remained: 0,
+            relief_at: relief,
+            future: Future::with_rows(rows),
+            lower: Antichain::from_elem(L::Time::minimum()),
+            frontier: Antichain::new(),
+            checked: 0,
+        }
     }
 
     fn push(&mut self, updates: &mut I) {

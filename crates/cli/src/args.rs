@@ -24,6 +24,7 @@ Examples:
   arrangement load --sample --get bash --at 1          what bash depended on in release 1
   arrangement load a.tsv b.csv.gz --changes 3..7       what changed after time 3, up to time 7
   zstdcat log.zst | arrangement load - --history KEY   all updates of a key, from standard input
+  arrangement load a.tsv --batch 1 --levels            which batches are merged, how far, how large
   arrangement compare a.tsv                            all backends on the same stream, side by side
 
 Exit status: 0 if all went well, 1 if input can't be read or is malformed, 2 if the command line is wrong.";
@@ -132,6 +133,14 @@ pub(crate) struct OutputArgs {
     /// Show at most N rows of each answer, and say how many there are [default: all]
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+
+    /// Print the levels of the index, too: the batches that insertions left, before the rest was merged
+    #[arg(long)]
+    pub(crate) levels: bool,
+
+    /// Draw the levels of the index
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) levels_plot: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,10 @@
 //! What the commands need of a trace of strings, and the four backends that give it.
 
-use arrangement::{BatchReader, ColValSpine, FlatValSpine, IntoOwned, OrdValSpine, Pipeline, PreferredSpine};
+use arrangement::spine::Report;
+use arrangement::trace::Events;
+use arrangement::{
+    Batch, BatchReader, ColValSpine, FlatValSpine, IntoOwned, OrdValSpine, Pipeline, PreferredSpine, Spine,
+};
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -24,15 +28,19 @@ pub(crate) trait Index:
         Batch: BatchReader<Key: IntoOwned<Owned = String>, Val: IntoOwned<Owned = String>, Diff = i64>,
     >
 {
+    /// Its levels.
+    fn report(&self) -> Report<u64>;
 }
 
-impl<S> Index for S where
-    S: Pipeline<
-            Input = Vec<Update>,
-            Time = u64,
-            Batch: BatchReader<Key: IntoOwned<Owned = String>, Val: IntoOwned<Owned = String>, Diff = i64>,
-        >
+impl<B, E> Index for Spine<B, E>
+where
+    B: Batch<Time = u64, Key: IntoOwned<Owned = String>, Val: IntoOwned<Owned = String>, Diff = i64>,
+    E: Events,
+    Spine<B, E>: Pipeline<Input = Vec<Update>, Time = u64, Batch = B>,
 {
+    fn report(&self) -> Report<u64> {
+        Spine::report(self)
+    }
 }
 
 /// Where an index keeps its contents.

@@ -3,11 +3,13 @@
 use crate::args::{LoadArgs, Questions};
 use crate::index::{Backend, Index, Task, Update};
 use crate::input::{FileSummary, InputError, Skipped, Updates};
+use crate::levels;
 use crate::pipeline::{CHUNK_LEN, Loaded, Loader, timed};
 use crate::progress;
 use crate::query::{self, Keys};
 use crate::report::{self, Answer, Asked, Rows};
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::fs;
 use std::io::Write;
 use std::time::Duration;
 
@@ -17,13 +19,22 @@ pub(crate) fn run(args: LoadArgs, out: &mut dyn Write) -> Result<()> {
     let updates = Updates::new(input, files)?;
     let (summary, mut answers) = backend.run(Ask { updates, backend, batch, questions: &questions })?;
     answers.iter_mut().for_each(|answer| answer.limit(output.limit));
+    let rows = &summary.loaded.levels;
+    let shown = output.levels.then_some(rows.as_slice());
     if output.json {
-        report::json(out, &report::Document { load: &summary, answers: &answers })?;
+        report::json(out, &report::Document { load: &summary, answers: &answers, levels: shown })?;
     } else if questions.is_empty() {
         report::summary(out, &summary)?;
     } else {
         report::summary_line(&summary);
         report::answers(out, &answers)?;
+    }
+    if let Some(rows) = shown.filter(|_| !output.json) {
+        report::levels(out, rows)?;
+    }
+    if let Some(file) = output.levels_plot {
+        let svg = levels::draw(rows)?;
+        fs::write(&file, svg).with_context(|| format!("can't write the plot to {}", file.display()))?;
     }
     Ok(())
 }

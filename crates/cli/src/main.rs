@@ -2,8 +2,8 @@
 //! backends.
 //!
 //! From [`args`] a command is chosen: [`tour`], [`load`] or [`compare`]. All read by [`input`], fill an
-//! [`index`] by [`pipeline`], ask it by [`query`], and print by [`report`]. Results go to standard output;
-//! progress, warnings and errors to standard error.
+//! [`index`] by [`pipeline`], ask it by [`query`], and print by [`report`]; [`levels`] shows what an index is made
+//! of. Results go to standard output; progress, warnings and errors to standard error.
 
 #![forbid(unsafe_code)]
 
@@ -12,6 +12,7 @@ mod compare;
 mod heap;
 mod index;
 mod input;
+mod levels;
 mod load;
 mod pipeline;
 mod plot;

@@ -5,6 +5,7 @@
 
 use crate::heap;
 use crate::index::{Index, Update};
+use crate::levels;
 use arrangement::trace::PartSizes;
 use arrangement::{Antichain, Batch, BatchReader, Batcher, Progress};
 use indicatif::ProgressBar;
@@ -47,7 +48,7 @@ impl Stages {
 }
 
 /// What was loaded.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Loaded {
     /// Updates that came in.
     pub(crate) updates_read: u64,
@@ -55,6 +56,8 @@ pub(crate) struct Loaded {
     pub(crate) updates: usize,
     /// Batches sealed.
     pub(crate) batches: usize,
+    /// The levels when all was inserted, before the rest was merged.
+    pub(crate) levels: Vec<levels::Row>,
     /// Batches that they were merged into.
     pub(crate) merged: usize,
     /// The first and the last time.
@@ -132,6 +135,7 @@ impl<S: Index> Loader<S> {
             ready = 0;
         }
         drop((self.batcher, self.times));
+        loaded.levels = levels::rows(&trace.report());
         progress.set_message("merging");
         trace.set_exert_logic(Arc::new(|levels| {
             let batches: usize = levels.iter().map(|level| level.batches).sum();

@@ -1,6 +1,7 @@
 //! What users see: tables, or JSON.
 
 use crate::input::Skipped;
+use crate::levels::{self, Row};
 use crate::load::Summary;
 use crate::pipeline::Stages;
 use crate::query::{Change, Event, KeyCount, PairCount, ValCount};
@@ -168,6 +169,9 @@ pub(crate) fn json(out: &mut dyn Write, document: &impl Serialize) -> io::Result
 pub(crate) struct Document<'a> {
     pub(crate) load: &'a Summary,
     pub(crate) answers: &'a [Answer],
+    /// The levels, if they are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) levels: Option<&'a [Row]>,
 }
 
 impl Serialize for Summary {
@@ -208,6 +212,14 @@ pub(crate) fn summary(out: &mut dyn Write, summary: &Summary) -> io::Result<()> 
     }
     writeln!(out, "Loaded into {}", backend.alias())?;
     writeln!(out, "{}", summary_table(summary))
+}
+
+/// Prints the levels of an index as they were before the rest was merged.
+pub(crate) fn levels(out: &mut dyn Write, rows: &[Row]) -> io::Result<()> {
+    let levels = rows.iter().map(|row| row.level + 1).max().unwrap_or(0);
+    writeln!(out)?;
+    writeln!(out, "{} when all was inserted, oldest first", plural(levels as u64, "level", "levels"))?;
+    writeln!(out, "{}", levels::as_table(rows))
 }
 
 /// What was loaded, as a table.

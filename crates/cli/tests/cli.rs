@@ -181,6 +181,39 @@ fn one_json_document_with_all_answers() {
 }
 
 #[test]
+fn the_levels_of_an_index_as_table_json_and_plot() {
+    let file = file("levels.csv", SKILLS);
+    let plot = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("levels.svg");
+    let plot = plot.to_str().unwrap();
+    // Four years are four batches. The first three were merged while they were inserted.
+    let args = ["load", &file, "--batch", "1", "--get", "eve", "--levels", "--levels-plot", plot];
+    let out = run(&args).ok();
+    assert!(out.contains("\n2 levels when all was inserted, oldest first\n"), "{out}");
+    let cells = rows(&out);
+    let names = ["level", "holds", "keys", "updates", "used", "reserved", "lower", "upper", "since", "merge"];
+    assert_eq!(cells[0], names);
+    assert_eq!(
+        (&cells[1][..4], &cells[1][6..]),
+        (&["0", "batch", "3", "6"][..], &["0", "2022", "0", ""][..])
+    );
+    assert_eq!(
+        (&cells[2][..4], &cells[2][6..]),
+        (&["1", "batch", "1", "1"][..], &["2022", "2023", "0", ""][..])
+    );
+    let svg = fs::read_to_string(plot).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("times [2022, 2023)"), "{svg}");
+
+    let document = json(&run(&["load", &file, "--json", "--levels"]).ok());
+    let level = &document["levels"][0];
+    assert_eq!((level["holds"].as_str(), level["keys"].as_u64()), (Some("batch"), Some(3)));
+    assert_eq!((level["updates"].as_u64(), level["lower"].as_u64()), (Some(7), Some(0)));
+    assert!(level["bytes_reserved"].as_u64() >= level["bytes_used"].as_u64());
+    assert!(json(&run(&["load", &file, "--json"]).ok()).get("levels").is_none());
+    let error = run(&["load", &file, "--levels-plot", "no/such/directory/x.svg"]).failed(1);
+    assert!(error.contains("can't write the plot to no/such/directory/x.svg: "), "{error}");
+}
+
+#[test]
 fn every_backend_and_batch_size_gives_the_same() {
     let file = file("backends.csv", SKILLS);
     let asked = ["--get", "ann", "--history", "bob", "--changes", "2019..2021", "--prefix", "", "--top", "5"];

@@ -8,7 +8,7 @@ use crate::layout::{Layout, Update};
 use crate::updates::Updates;
 use crate::vec::shrink;
 use crate::words::{self, ByContainer, SortWords, Words};
-use arrangement_trace::{Algebra, IntoOwned, Native, Prefix, Sizes};
+use arrangement_trace::{Algebra, Data, IntoOwned, Native, Prefix, Sizes};
 use columnation::{Columnation, Region};
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -148,6 +148,17 @@ impl<T: Columnation + Ord + Clone + Debug + 'static> PushInto<&T> for TimelyStac
     }
 }
 
+/// What a layout over columnation regions takes as keys and vals. Nobody implements it: every type with a region has it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no columnation region",
+    note = "implement `columnation::Columnation` for it (types that are `Copy` take `columnation::CopyRegion`), or take \
+            a layout over vectors, such as `OrdValSpine`, which needs no region"
+)]
+pub trait StackItem: Columnation + Data {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Columnation + Data> StackItem for T {}
+
 /// The layout whose keys and vals are columnation stacks, for updates `U = ((K, V), T, R)`.
 pub struct TStack<U, A = Native, W = ByContainer>(PhantomData<(U, A, W)>);
 
@@ -159,7 +170,7 @@ impl<U, A, W> Debug for TStack<U, A, W> {
 
 impl<U, A, W> Layout for TStack<U, A, W>
 where
-    U: Update<Key: Columnation, Val: Columnation>,
+    U: Update<Key: StackItem, Val: StackItem>,
     A: Algebra<U::Time, U::Diff>,
     W: SortWords<TimelyStack<U::Key>> + SortWords<TimelyStack<U::Val>>,
 {

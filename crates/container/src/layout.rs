@@ -5,16 +5,16 @@ use crate::container::BatchContainer;
 use crate::slice::SliceContainer;
 use crate::updates::{UpdateLevel, Updates};
 use crate::words::{ByContainer, SortWords};
-use arrangement_trace::{Algebra, IntoOwned, Native, Timestamp};
+use arrangement_trace::{Algebra, Data, IntoOwned, Native, Timestamp};
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
 /// An update's four types, of which `((K, V), T, R)` is made.
 pub trait Update: 'static {
     /// The key.
-    type Key: Ord + Clone + Debug + 'static;
+    type Key: Data;
     /// The val.
-    type Val: Ord + Clone + Debug + 'static;
+    type Val: Data;
     /// The time.
     type Time: Timestamp;
     /// The difference.
@@ -23,8 +23,8 @@ pub trait Update: 'static {
 
 impl<K, V, T, R> Update for ((K, V), T, R)
 where
-    K: Ord + Clone + Debug + 'static,
-    V: Ord + Clone + Debug + 'static,
+    K: Data,
+    V: Data,
     T: Timestamp,
     R: Ord + Clone + 'static,
 {
@@ -116,13 +116,19 @@ where
 /// A type, sized or not, that names the container that suits it best.
 ///
 /// For `str` and `[T]` that is [`SliceContainer`]: contents end to end. For every sized type it is `Vec`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a key or val of a preferred layout",
+    note = "it takes `str`, `[T]`, and all types that are `Ord + Clone + Debug + 'static`: most types have all of it by \
+            `#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]`"
+)]
 pub trait PreferredContainer: ToOwned + 'static {
     /// The container.
     type Container: BatchContainer<Owned = <Self as ToOwned>::Owned>
         + timely::container::PushInto<<Self as ToOwned>::Owned>;
 }
 
-impl<T: Ord + Clone + Debug + 'static> PreferredContainer for T {
+#[diagnostic::do_not_recommend]
+impl<T: Data> PreferredContainer for T {
     type Container = Vec<T>;
 }
 
@@ -130,7 +136,7 @@ impl PreferredContainer for str {
     type Container = SliceContainer<str>;
 }
 
-impl<T: Ord + Clone + Debug + 'static> PreferredContainer for [T] {
+impl<T: Data> PreferredContainer for [T] {
     type Container = SliceContainer<[T]>;
 }
 

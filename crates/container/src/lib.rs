@@ -50,7 +50,7 @@ mod vec;
 mod words;
 
 #[cfg(feature = "columnation")]
-pub use self::columnation::{TStack, TimelyStack};
+pub use self::columnation::{StackItem, TStack, TimelyStack};
 #[cfg(feature = "flatcontainer")]
 pub use self::flat::{FlatLayout, FlatStack, FlatUpdates};
 pub use chunk::{BuilderInput, Chunk, Columns, InputFor, Repeated, is_validating};

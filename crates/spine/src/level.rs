@@ -1,6 +1,7 @@
 //! The state of one level.
 
-use arrangement_trace::{Batch, LevelSummary};
+use crate::report::{BatchReport, LevelReport, LevelState, MergeReport};
+use arrangement_trace::{Batch, LevelSummary, Merger};
 
 /// One level of a spine.
 pub(crate) enum Level<B: Batch> {
@@ -9,7 +10,13 @@ pub(crate) enum Level<B: Batch> {
     /// A batch with updates.
     Idle(B),
     /// Two batches that are being merged, or one that is compacted, the other then covering no time.
-    Merging { older: B, newer: B, merger: Box<B::Merger> },
+    Merging {
+        older: B,
+        newer: B,
+        merger: Box<B::Merger>,
+        /// Updates that the merge has read.
+        read: usize,
+    },
 }
 
 impl<B: Batch> Level<B> {
@@ -25,6 +32,30 @@ impl<B: Batch> Level<B> {
                 LevelSummary { batches: 2, updates: older.len() + newer.len() }
             }
         }
+    }
+
+    pub(crate) fn report(&self) -> LevelReport<B::Time> {
+        let (state, description) = match self {
+            Level::Empty(batch) => (LevelState::Empty, batch.description().clone()),
+            Level::Idle(batch) => (LevelState::Batch, batch.description().clone()),
+            Level::Merging { older, newer, merger, read } => {
+                let merge = MergeReport {
+                    updates_read: *read,
+                    updates_len: older.len() + newer.len(),
+                    sizes: merger.sizes(),
+                };
+                let since = B::join_frontiers(older.since().borrow(), newer.since().borrow());
+                let description = older.description().extended(newer.upper().clone(), since);
+                (LevelState::Merging(merge), description)
+            }
+        };
+        let mut batches = Vec::new();
+        self.visit(&mut |batch| {
+            if !batch.is_empty() {
+                batches.push(BatchReport { description: batch.description().clone(), sizes: batch.sizes() });
+            }
+        });
+        LevelReport { state, description, batches }
     }
 
     pub(crate) fn visit(&self, visit: &mut impl FnMut(&B)) {

@@ -33,6 +33,11 @@
 //! older one's bounds are extended over the stretch, which copies nothing. A reader may cut the trace anywhere inside a
 //! stretch.
 //!
+//! # Seeing into it
+//!
+//! A spine prints as a table of its levels, and [`Spine::report`] gives the same as data; [`Spine::sizes`] and
+//! [`Spine::counters`] are kept as it works. Each thing it does is an event for those who ask for them.
+//!
 //! # Held back
 //!
 //! Batches that are not below the physical compaction frontier wait in line. When it moves on they are let in a few at a
@@ -43,7 +48,9 @@
 
 mod level;
 pub mod policy;
+mod report;
 mod spine;
 
 pub use policy::{FUEL_FACTOR, Geometric, MergePolicy};
+pub use report::{BatchReport, LevelReport, LevelState, MergeReport, Report};
 pub use spine::{Counters, Spine};

@@ -2,6 +2,7 @@
 
 use crate::level::{Level, extended};
 use crate::policy::{Geometric, MergePolicy, cheapest};
+use crate::report::{BatchReport, LevelReport, LevelState, Report};
 use arrangement_trace::{
     Antichain, AntichainRef, Batch, CursorList, Description, Event, Events, ExertLogic, LevelSummary, Merger,
     PartSizes, PartialOrder, Progress, Timestamp, Trace, TraceCursor, TraceError, TraceReader, TraceStorage,
@@ -102,11 +103,16 @@ impl<B: Batch, E: Events> Spine<B, E> {
     /// The sizes of all batches, those that wait too, and of what merges in progress have made. Costs a look at each of
     /// those merges. What was merged and is being dropped is not counted.
     pub fn sizes(&self) -> PartSizes {
+        self.sizes + self.merging_sizes()
+    }
+
+    /// The sizes of what merges in progress have made: a part of [`sizes`](Spine::sizes).
+    pub fn merging_sizes(&self) -> PartSizes {
         let merging = self.levels.iter().map(|level| match level {
             Level::Merging { merger, .. } => merger.sizes(),
             _ => PartSizes::default(),
         });
-        self.sizes + merging.sum()
+        merging.sum()
     }
 
     /// The sizes of each level, oldest first, what a merge in progress has made included.
@@ -114,7 +120,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
         let sizes = |level: &Level<B>| match level {
             Level::Empty(_) => PartSizes::default(),
             Level::Idle(batch) => batch.sizes(),
-            Level::Merging { older, newer, merger } => older.sizes() + newer.sizes() + merger.sizes(),
+            Level::Merging { older, newer, merger, .. } => older.sizes() + newer.sizes() + merger.sizes(),
         };
         self.levels.iter().map(sizes).collect()
     }
@@ -145,6 +151,23 @@ impl<B: Batch, E: Events> Spine<B, E> {
         across.map_or(Ok(batches), Err)
     }
 
+    /// What the spine is made of now, batch by batch: the table that [`Display`](fmt::Display) prints. Costs a look at
+    /// each batch, those that wait too.
+    pub fn report(&self) -> Report<B::Time> {
+        let waiting = self.waiting.iter().map(|batch| {
+            let description = batch.description().clone();
+            let report = BatchReport { description: description.clone(), sizes: batch.sizes() };
+            let batches = if batch.is_empty() { Vec::new() } else { vec![report] };
+            LevelReport { state: LevelState::Waiting, description, batches }
+        });
+        Report {
+            levels: self.levels.iter().map(Level::report).chain(waiting).collect(),
+            logical: self.logical.clone(),
+            physical: self.physical.clone(),
+            upper: self.upper.clone(),
+        }
+    }
+
     /// What was done so far.
     pub fn counters(&self) -> Counters {
         self.counters
@@ -153,6 +176,11 @@ impl<B: Batch, E: Events> Spine<B, E> {
     /// Who receives the events.
     pub fn events(&self) -> &E {
         &self.events
+    }
+
+    /// Who receives the events, to be told something else.
+    pub fn events_mut(&mut self) -> &mut E {
+        &mut self.events
     }
 
     /// Drops all updates: nobody reads any more. What is left is one stretch of empty time.
@@ -235,12 +263,12 @@ impl<B: Batch, E: Events> Spine<B, E> {
         self.counters.merges_started += 1;
         self.events.event(Event::MergeStarted { older_len: older.len(), newer_len: newer.len() });
         let merger = Box::new(older.begin_merge(&newer, self.logical.borrow()));
-        self.levels[index] = Level::Merging { older, newer, merger };
+        self.levels[index] = Level::Merging { older, newer, merger, read: 0 };
     }
 
     /// Ends a merge that is done.
     fn finish(&mut self, index: usize) {
-        let Level::Merging { older, newer, merger } = self.levels.remove(index) else {
+        let Level::Merging { older, newer, merger, .. } = self.levels.remove(index) else {
             unreachable!("only merges are worked on")
         };
         let merged = merger.done();
@@ -316,11 +344,12 @@ impl<B: Batch, E: Events> Spine<B, E> {
                 least = self.start_eagerly();
             }
             let Some(index) = least else { return };
-            let Level::Merging { older, newer, merger } = &mut self.levels[index] else {
+            let Level::Merging { older, newer, merger, read } = &mut self.levels[index] else {
                 unreachable!("the level is a merge")
             };
             let before = fuel;
             let progress = merger.work(older, newer, &mut fuel);
+            *read += before - fuel;
             self.counters.updates_read += before - fuel;
             match progress {
                 Progress::Done => self.finish(index),
@@ -343,7 +372,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
         let nothing = B::empty(Description::new(batch.upper().clone(), batch.upper().clone()));
         let (len, older) = (batch.len(), batch.clone());
         let merger = Box::new(older.begin_merge(&nothing, self.logical.borrow()));
-        *level = Level::Merging { older, newer: nothing, merger };
+        *level = Level::Merging { older, newer: nothing, merger, read: 0 };
         self.counters.merges_started += 1;
         self.events.event(Event::MergeStarted { older_len: len, newer_len: 0 });
         Some(index)
@@ -537,5 +566,12 @@ impl<B: Batch, E: Events> fmt::Debug for Spine<B, E> {
             .field("levels", &self.levels())
             .field("waiting", &self.waiting.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// The table of levels: see [`Report`].
+impl<B: Batch, E: Events> fmt::Display for Spine<B, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.report().fmt(f)
     }
 }

@@ -1,9 +1,9 @@
 //! The spine over a toy batch, which shows that it needs no more than the traits.
 
-use arrangement_spine::{Geometric, MergePolicy, Spine};
+use arrangement_spine::{Geometric, LevelState, MergePolicy, MergeReport, Report, Spine};
 use arrangement_trace::{
     Antichain, AntichainRef, Batch, BatchReader, Cursor, Description, Event, Events, LevelSummary, Merger,
-    Native, PartSizes, Progress, Trace, TraceReader,
+    Native, PartSizes, Progress, Sizes, Trace, TraceReader,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -141,7 +141,7 @@ impl Merger<Toy> for ToyMerger {
         Toy { rows: Rc::new(self.rows), description: self.description }
     }
     fn sizes(&self) -> PartSizes {
-        PartSizes::default()
+        sizes(&self.rows)
     }
 }
 
@@ -164,8 +164,15 @@ impl Batch for Toy {
         !rows.is_empty()
     }
     fn sizes(&self) -> PartSizes {
-        PartSizes::default()
+        sizes(&self.rows)
     }
+}
+
+/// The sizes of rows, each of which is a key with one update.
+fn sizes(rows: &[(u64, i64)]) -> PartSizes {
+    let updates = Sizes::of_buffer(rows.len(), size_of::<(u64, i64)>(), rows.len());
+    let keys = Sizes { records: rows.len(), ..Sizes::default() };
+    PartSizes { keys, updates, ..PartSizes::default() }
 }
 
 thread_local! {
@@ -327,4 +334,64 @@ fn what_was_held_back_is_merged_bit_by_bit() {
     assert!(spine.levels().len() < 30, "{spine:?}");
     drop(spine);
     assert_eq!(held.get(), 0);
+}
+
+/// A policy whose insertions merge neighbours of any length, two updates at a time.
+#[derive(Debug)]
+struct Slow;
+impl MergePolicy for Slow {
+    fn choose(&self, levels: &[LevelSummary]) -> Option<usize> {
+        (1..levels.len())
+            .find(|&index| levels[index - 1].batches == 1 && levels[index].batches == 1)
+            .map(|i| i - 1)
+    }
+    fn fuel(&self, _: usize, _: usize) -> usize {
+        2
+    }
+}
+
+/// The report tells of each batch, how far each merge has come, and what waits; the text is its table.
+#[test]
+fn a_report_shows_levels_merges_and_what_waits() {
+    let mut spine = Spine::<Toy>::new();
+    assert_eq!(
+        spine.to_string(),
+        "level  holds  keys  updates  used  reserved  lower  upper  since  merge\n\
+         readable from {0}, batches may merge up to {0}, ends at {0}"
+    );
+    spine.set_policy(Box::new(Slow));
+    release(&mut spine, 3);
+    spine.insert(toy(0, (0..1000).map(|key| (key, 1))));
+    spine.insert(toy(1, (500..600).map(|key| (key, 1))));
+    spine.insert(toy(2, []));
+    spine.insert(toy(3, [(7, 1)]));
+    spine.insert(toy(4, [(7, 1), (8, 1)]));
+
+    let report: Report<u64> = spine.report();
+    let states: Vec<LevelState> = report.levels.iter().map(|level| level.state).collect();
+    let merge = MergeReport { updates_read: 6, updates_len: 1100, sizes: sizes(&[(0, 1); 6]) };
+    use LevelState::{Empty, Merging, Waiting};
+    assert_eq!(states, [Merging(merge), Empty, Waiting, Waiting]);
+    let lens = |batches: &[arrangement_spine::BatchReport<u64>]| -> Vec<usize> {
+        batches.iter().map(|batch| batch.sizes.updates.records).collect()
+    };
+    let updates: Vec<Vec<usize>> = report.levels.iter().map(|level| lens(&level.batches)).collect();
+    assert_eq!(updates, [vec![1000, 100], vec![], vec![1], vec![2]]);
+    assert_eq!(report.sizes(), spine.sizes());
+    assert_eq!(spine.merging_sizes(), merge.sizes);
+    let bounds: Vec<String> = report.levels.iter().map(|level| level.description.to_string()).collect();
+    assert_eq!(
+        bounds,
+        ["[{0}, {2}) since {0}", "[{2}, {3}) since {0}", "[{3}, {4}) since {0}", "[{4}, {5}) since {0}"]
+    );
+
+    let expected = "\
+level  holds       keys  updates      used  reserved  lower  upper  since  merge
+0      merge      1,100    1,100  17.3 KiB  17.3 KiB  {0}    {2}    {0}    6 of 1,100 read
+         older    1,000    1,000  15.6 KiB  15.6 KiB  {0}    {1}    {0}
+         newer      100      100    1600 B    1600 B  {1}    {2}    {0}
+1      no update      0        0       0 B       0 B  {2}    {3}    {0}
+       2 waiting      3        3      48 B      48 B  {3}    {5}    {0}
+readable from {3}, batches may merge up to {3}, ends at {5}";
+    assert_eq!(spine.to_string(), expected, "\n{spine}");
 }

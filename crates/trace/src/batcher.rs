@@ -14,6 +14,13 @@ pub trait Batcher {
     /// A batcher that holds nothing and has sealed nothing.
     fn new() -> Self;
 
+    /// As [`new`](Batcher::new), with chunks of at most so many rows instead of as many as suit the cache. Smaller chunks
+    /// take less memory before there is much to hold, larger ones less time where there is.
+    ///
+    /// # Panics
+    /// If chunks are to have no rows.
+    fn with_chunk_rows(rows: usize) -> Self;
+
     /// Takes the updates of a container, which is left empty, its buffer being the caller's again.
     ///
     /// # Panics

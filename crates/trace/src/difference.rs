@@ -9,6 +9,11 @@ pub trait IsZero {
 /// A difference that can be added to, in any order and grouping.
 ///
 /// A semigroup need not have a zero, nor negation: see [`Present`] and [`Max`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a difference: it can't be added to",
+    note = "differences are integers, `Present`, `Min`, `Max`, tuples of differences, or types that implement \
+            `Semigroup` and `IsZero`"
+)]
 pub trait Semigroup<Rhs: ?Sized = Self>: Clone + IsZero {
     /// Adds `rhs` to `self`.
     fn plus_equals(&mut self, rhs: &Rhs);

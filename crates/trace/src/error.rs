@@ -30,6 +30,12 @@ impl TraceError {
         }
     }
 
+    /// What is sealed was to be sealed again: its frontier was to move backwards.
+    pub fn sealed<T: fmt::Debug>(sealed: &[T], requested: &[T]) -> Self {
+        let (sealed, requested) = (show(sealed), show(requested));
+        TraceError { text: format!("can't seal up to {requested}: everything before {sealed} is sealed") }
+    }
+
     /// A cut was asked for before the physical compaction frontier.
     pub fn below_physical<T: fmt::Debug>(physical: &[T], upper: &[T]) -> Self {
         let (physical, upper) = (show(physical), show(upper));

@@ -21,6 +21,11 @@ pub use timely::order::TotalOrder;
 /// assert_eq!(Product::new(3u64, 7u64).join(&Product::new(5, 6)), Product::new(5, 7));
 /// assert_eq!(Product::new(3u64, 7u64).meet(&Product::new(5, 6)), Product::new(3, 6));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a time: it is no lattice",
+    note = "times are integers, `()`, `Product`s or pairs of times, or types that implement timely's \
+            `Timestamp` and the `Lattice` of this crate"
+)]
 pub trait Lattice: Clone {
     /// Whether any two elements are ordered, which lets storage stop searching at the first element beyond a bound.
     ///

@@ -22,7 +22,7 @@
 //! # Main items
 //! * [`Lattice`], [`Semigroup`] and their kin, and [`Algebra`], the dictionary through which storage uses them.
 //! * [`Description`]: the bounds of a batch in time.
-//! * [`IntoOwned`]: the read and the owned form of a column's items.
+//! * [`Data`]: what keys and vals are. [`IntoOwned`]: the read and the owned form of a column's items.
 //! * [`BatchReader`], [`Batch`], [`Builder`], [`Merger`], and [`SharedBatch`], which makes a batch of any [`Storage`].
 //! * [`Batcher`], [`Chunker`], [`ChunkMerger`]: from unsorted updates to batches.
 //! * [`Cursor`] and [`CursorList`]: reading one batch, or several as one.
@@ -74,7 +74,7 @@ pub use difference::{Abelian, IsZero, Max, Min, Monoid, Multiply, Present, Semig
 pub use error::TraceError;
 pub use events::{Event, Events};
 pub use lattice::{Lattice, TotalOrder, advanced};
-pub use owned::IntoOwned;
+pub use owned::{Data, IntoOwned};
 pub use read::{
     Bookmark, Contents, Counts, Keys, Lookup, Prefix, Probe, ReadError, Rows, Selection, Summed, Timed, Vals,
     View,

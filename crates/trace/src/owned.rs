@@ -1,5 +1,19 @@
 //! The two forms of an item: owned, and as it is read.
 
+/// What keys and vals are, whatever they are stored in: ordered, to be cloned and shown, and without borrowed parts.
+///
+/// Nobody implements it: every type that has these traits has it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a key or val",
+    label = "this type lacks something that keys and vals need",
+    note = "keys and vals are `Ord + Clone + Debug + 'static`: most types have all of it by \
+            `#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]`"
+)]
+pub trait Data: Ord + Clone + std::fmt::Debug + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Ord + Clone + std::fmt::Debug + 'static> Data for T {}
+
 /// How the items of a column are read, and how they are owned.
 ///
 /// A container of items names the owned form (`String`, say) and the form in which it hands them out (`&str`). What is
@@ -17,7 +31,7 @@
 /// ```
 pub trait IntoOwned: 'static {
     /// The form that stands by itself.
-    type Owned: Ord + Clone + std::fmt::Debug + 'static;
+    type Owned: Data;
 
     /// The form in which an item is read.
     type ReadItem<'a>: Copy + Ord;
@@ -37,7 +51,7 @@ pub trait IntoOwned: 'static {
     }
 }
 
-impl<T: Ord + Clone + std::fmt::Debug + 'static> IntoOwned for Vec<T> {
+impl<T: Data> IntoOwned for Vec<T> {
     type Owned = T;
     type ReadItem<'a> = &'a T;
     #[inline(always)]

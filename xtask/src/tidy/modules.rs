@@ -1,7 +1,8 @@
 //! Dead files: those in the folder of a package that no `mod` leads to.
 //!
 //! From the first file of each target the declarations `mod name;` are followed, and `#[path]` above them. A file
-//! module inside an inline module, or one that a macro declares, isn't found: neither is used here.
+//! module inside an inline module, or one that a macro declares, isn't found: neither is used here. A file with the
+//! compiler's errors beside it, `.stderr`, is a case of a test that has it fail to compile.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -27,7 +28,8 @@ pub(super) fn check(workspace: &Workspace, problems: &mut Vec<Problem>) {
     let roots = packages.flat_map(|package| &package.targets).map(|target| target.path.as_path());
     let alive = reachable(roots, |path| workspace.files.get(path).map(String::as_str));
     for (path, _) in workspace.rust_files() {
-        if !alive.contains(path) {
+        let is_case = workspace.files.contains_key(&path.with_extension("stderr"));
+        if !alive.contains(path) && !is_case {
             let message = "the file is dead: no target begins in it and no `mod` leads to it";
             problems.push(Problem::new(path, 1, message));
         }

@@ -1,0 +1,68 @@
+//! What an arrangement tells of itself while it works.
+
+use arrangement_spine::Counters;
+use arrangement_trace::{Event, Events, PartSizes, Sizes};
+
+/// How large an arrangement is, by part. Kept as it works: asking costs a look at each merge in progress.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+pub struct ArrangementSizes {
+    /// The batches, those that wait for the physical compaction frontier too.
+    pub batches: PartSizes,
+    /// What merges in progress have made so far.
+    pub merging: PartSizes,
+    /// Updates that are not sealed yet.
+    pub batcher: Sizes,
+}
+
+impl ArrangementSizes {
+    /// All together. `records` counts updates, those that a merge has written twice.
+    pub fn total(&self) -> Sizes {
+        self.batches.total() + self.merging.total() + self.batcher
+    }
+}
+
+/// Receives what an arrangement tells of itself: the place to connect a metrics library.
+///
+/// Each method does nothing by default. They are called by the thread that works on the arrangement, and should be
+/// quick. The example `metrics` connects the crate `metrics`.
+///
+/// ```
+/// use arrangement::{Arrangement, ArrangementSizes, Metrics, OrdValSpine};
+/// use arrangement::spine::Counters;
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+///
+/// struct Bytes(Arc<AtomicUsize>);
+/// impl Metrics for Bytes {
+///     fn state(&mut self, sizes: &ArrangementSizes, _counters: &Counters) {
+///         self.0.store(sizes.total().bytes_used, Ordering::Relaxed);
+///     }
+/// }
+///
+/// let bytes = Arc::new(AtomicUsize::new(0));
+/// let builder = Arrangement::<OrdValSpine<u64, u64, u64, i64>>::builder();
+/// let mut index = builder.metrics(Bytes(bytes.clone())).build();
+/// index.insert(1, 10, 0).unwrap();
+/// index.advance_to(1).unwrap();
+/// assert_eq!(bytes.load(Ordering::Relaxed), index.sizes().total().bytes_used);
+/// ```
+pub trait Metrics {
+    /// Something happened in the trace. Lengths of batches balance to zero over the arrangement's life, see [`Event`].
+    fn event(&mut self, _event: Event) {}
+
+    /// How large the arrangement is now, and what it has done so far: told when time has been sealed or compacted, or
+    /// work was done without input.
+    fn state(&mut self, _sizes: &ArrangementSizes, _counters: &Counters) {}
+}
+
+/// Passes the events of a spine on, if anybody is to be told.
+#[derive(Default)]
+pub(super) struct Told(pub(super) Option<Box<dyn Metrics + Send + Sync>>);
+
+impl Events for Told {
+    fn event(&mut self, event: Event) {
+        if let Some(metrics) = &mut self.0 {
+            metrics.event(event);
+        }
+    }
+}

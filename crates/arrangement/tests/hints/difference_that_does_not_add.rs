@@ -1,0 +1,7 @@
+//! A difference that can't be added.
+
+use arrangement::{Arrangement, OrdValSpine};
+
+fn main() {
+    let _ = Arrangement::<OrdValSpine<u64, u64, u64, String>>::new();
+}
