@@ -55,6 +55,7 @@ pub use arrangement_spine as spine;
 pub use arrangement_trace as trace;
 
 mod aliases;
+pub mod guide;
 mod handle;
 mod pipeline;
 
