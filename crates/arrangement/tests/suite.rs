@@ -9,6 +9,7 @@ use arrangement::{ArcShare, OrdKeySpine, OrdValSpine, PreferredSpine, RcShare, S
 use common::domain::Own;
 use common::foreign::Foreign;
 use common::harness::{Balance, Harness, check_builds, check_merges, check_ops};
+use common::reads::check_reads;
 
 type Nested = Vec<String>;
 
@@ -37,6 +38,11 @@ macro_rules! suite {
             fn merge() {
                 check_merges(CASES, &|older, newer, since| Subject::<_, _, _, _>::merge(older, newer, since));
             }
+            /// R36: cursors go forwards and back, and arrive at the same places from everywhere.
+            #[test]
+            fn walks() {
+                check_reads(4 * CASES, &|plan| Subject::<_, _, _, _>::walks(plan));
+            }
             /// R24: a batch is the same however its updates were cut.
             #[test]
             fn build() {
@@ -44,6 +50,25 @@ macro_rules! suite {
             }
         })*
     };
+}
+
+/// Views read what the model holds, at each time and in each way; R38: what sums to nothing is not there. On each alias
+/// once, and on both algebras: what views do more than cursors knows of no container.
+macro_rules! views {
+    ($($name:ident: $algebra:ty, $spine:ty;)*) => {
+        $(#[test]
+        fn $name() {
+            check_reads(CASES, &|plan| Harness::<$spine, _, _, _, _, $algebra>::reads(plan));
+        })*
+    };
+}
+
+views! {
+    views_of_ord: Native, OrdValSpine<u64, u64, u64, i64>;
+    views_of_ord_extremes: Native, OrdValSpine<i64, Vec<u8>, Product<u64, u32>, Max<i8>>;
+    views_of_ord_keys: Native, OrdKeySpine<String, Product<u64, u32>, i64, ArcShare>;
+    views_of_preferred: Native, PreferredSpine<str, str, u64, i64>;
+    views_of_preferred_foreign: Foreign, Spine<OrdValBatch<Preferred<str, [u8], Product<u64, u32>, i64, Foreign>>>;
 }
 
 suite! {
@@ -70,6 +95,11 @@ mod columnation {
     use arrangement::trace::Min;
     use arrangement::{ColKeySpine, ColValSpine};
 
+    views! {
+        views_of_col: Native, ColValSpine<String, String, u64, i64>;
+        views_of_col_keys: Native, ColKeySpine<String, u64, i64>;
+    }
+
     suite! {
         col: Native, ColValSpine<String, String, u64, i64>;
         col_nested: Native, ColValSpine<Nested, Option<String>, u32, i32, ArcShare>;
@@ -91,6 +121,11 @@ mod flatcontainer {
     type Nest = Product<u64, u32>;
     type Region<T> = <T as RegionPreference>::Region;
     type Rows<K, V, T, R> = Vec<((K, V), T, R)>;
+
+    views! {
+        views_of_flat: Native, FlatValSpine<String, String, u64, i64>;
+        views_of_flat_keys: Native, FlatKeySpine<String, u64, i64>;
+    }
 
     suite! {
         flat: Native, FlatValSpine<String, String, u64, i64>;

@@ -47,7 +47,7 @@ fn updates(len: usize) -> impl Strategy<Value = Updates> {
 pub type Updates = Vec<(u8, u8, u8, i8)>;
 
 /// Runs a check on random input, and shrinks what fails. Made once, whatever is checked.
-fn check_all<X: Debug>(cases: u32, input: &impl Strategy<Value = X>, check: &dyn Fn(&X)) {
+pub fn check_all<X: Debug>(cases: u32, input: &impl Strategy<Value = X>, check: &dyn Fn(&X)) {
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
     let result = proptest::test_runner::TestRunner::new(config).run(input, |x| {
         check(&x);
@@ -94,7 +94,7 @@ impl Events for Balance {
     }
 }
 
-type Rows<K, V, T, R> = Vec<((K, V), T, R)>;
+pub type Rows<K, V, T, R> = Vec<((K, V), T, R)>;
 
 /// A pipeline `S` of known types, checked against the model that uses algebra `A`.
 pub struct Harness<S, K, V, T, R, A>(PhantomData<(S, K, V, T, R, A)>);
@@ -135,7 +135,7 @@ where
     }
 
     /// The collection at a time.
-    fn at(rows: &Rows<K, V, T, R>, time: &T) -> Vec<((K, V), R)> {
+    pub fn at(rows: &Rows<K, V, T, R>, time: &T) -> Vec<((K, V), R)> {
         let all = rows.iter().filter(|row| row.1.less_equal(time));
         let all = all.map(|(data, _, diff)| (data.clone(), T::minimum(), diff.clone()));
         Self::consolidate(all).into_iter().map(|(data, _, diff)| (data, diff)).collect()

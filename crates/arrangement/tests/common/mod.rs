@@ -4,3 +4,4 @@
 pub mod domain;
 pub mod foreign;
 pub mod harness;
+pub mod reads;

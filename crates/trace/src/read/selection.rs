@@ -1,6 +1,7 @@
 //! Which updates of a key and val are read, and what they come to.
 
 use crate::{Algebra, Cursor, Native, PartialOrder, Timestamp};
+use std::fmt;
 use std::marker::PhantomData;
 
 /// Which updates of a `(key, val)` pair count, and what they come to.
@@ -36,7 +37,6 @@ pub trait Selection<T, R>: Clone {
 /// The sum of the differences, as the algebra `A` adds them, of all updates up to a time, or of those between two times.
 ///
 /// What sums to zero is nothing.
-#[derive(Debug)]
 pub struct Summed<T, A = Native> {
     span: Span<T>,
     _algebra: PhantomData<fn() -> A>,
@@ -44,7 +44,6 @@ pub struct Summed<T, A = Native> {
 
 /// Each time with its difference, in order of `Ord` on times, of all updates, or of those between two times. What one time
 /// sums to by the algebra `A` is one entry, and what sums to zero none.
-#[derive(Debug)]
 pub struct Timed<T, A = Native> {
     span: Option<Span<T>>,
     _algebra: PhantomData<fn() -> A>,
@@ -112,6 +111,18 @@ impl<T: Clone, A> Clone for Summed<T, A> {
 impl<T: Clone, A> Clone for Timed<T, A> {
     fn clone(&self) -> Self {
         Timed { span: self.span.clone(), _algebra: PhantomData }
+    }
+}
+
+impl<T: fmt::Debug, A> fmt::Debug for Summed<T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Summed").field(&self.span).finish()
+    }
+}
+
+impl<T: fmt::Debug, A> fmt::Debug for Timed<T, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Timed").field(&self.span).finish()
     }
 }
 
