@@ -1,28 +1,32 @@
-//! The multiversion index of incremental dataflow.
+//! The multiversion index of incremental dataflow: what a collection held at any time, and what changed.
 //!
 //! An *arrangement* is a sorted, multiversioned, continually compacted index of updates `((key, val), time, diff)`: the
-//! data structure on which engines that keep query results up to date all live. This crate is the facade over its
-//! layers; each of them is a crate of its own, for those who need no more.
+//! data structure on which engines that keep query results up to date all live. Programs that want to ask what held
+//! when use [`Arrangement`] and need nothing else; authors of engines use the layers beneath it, each a crate of its own.
 //!
 //! ```
-//! use arrangement::{Antichain, Batcher, Cursor, OrdValSpine, Pipeline, Trace, TraceReader};
+//! use arrangement::{Arrangement, PreferredSpine};
 //!
-//! type Index = OrdValSpine<String, u64, u64, i64>;
-//!
-//! let mut batcher = <Index as Pipeline>::Batcher::new();
-//! let mut index = Index::new();
-//! let update = |key: &str, val, time, diff| ((key.to_string(), val), time, diff);
-//! batcher.push(&mut vec![update("apple", 3, 0, 1), update("pear", 5, 0, 1), update("apple", 3, 1, -1)]);
-//! index.insert(batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(2)));
-//!
-//! let (mut cursor, batches) = index.cursor();
-//! cursor.seek_key(&batches, &"apple".to_string());
-//! cursor.map_times(&batches, |time, diff| println!("apple 3 changes by {diff} at {time}"));
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut prices = Arrangement::<PreferredSpine<str, u64, u64, i64>>::new(); // key, val, time, difference
+//!     prices.insert("apple", 3, 0)?;
+//!     prices.insert("pear", 5, 0)?;
+//!     prices.remove("apple", 3, 1)?;
+//!     prices.insert("apple", 4, 1)?;
+//!     prices.advance_to(2)?; // times 0 and 1 are complete
+//!     for time in 0..2 {
+//!         for (name, price, _) in prices.as_of(&time)?.rows() {
+//!             println!("at {time}: {name} {price}");
+//!         }
+//!     }
+//!     Ok(())
+//! }
 //! ```
 //!
 //! # Which alias
 //!
-//! From one name follow batch, batcher and builder: see [`Pipeline`].
+//! An alias names how keys and vals are stored, and nothing else in a program changes with it. From one name follow
+//! batch, batcher and builder: see [`Pipeline`].
 //!
 //! | alias | keys and vals are | read as | for |
 //! |---|---|---|---|
@@ -32,13 +36,44 @@
 //! | `FlatValSpine`, `FlatKeySpine` | flatcontainer regions | what the region gives | types with a region of their own |
 //!
 //! The `Key` aliases have no vals; their updates are `((K, ()), T, R)`. The last parameter of each says how batches
-//! are shared: [`RcShare`] by default, [`ArcShare`] to read them from other threads.
+//! are shared: [`RcShare`] by default, [`ArcShare`] to read them from other threads. The handle has a parameter of its
+//! own for that, which is [`ArcShare`] by default.
 //!
-//! # The layers
+//! # Main items
 //!
+//! * [`Arrangement`] and [`ArrangementBuilder`]: the handle, and its choices.
+//! * [`View`] and [`Contents`]: reading as of a time or by changes; keys, ranges, prefixes, from either end, in pages.
+//! * [`Snapshot`]: what was sealed, for other threads or for later.
+//! * [`ArrangementSizes`], [`Metrics`] and [`spine::Report`]: seeing into it. An arrangement prints as its table of levels.
 //! * [`trace`]: the vocabulary; times, differences, frontiers, the traits, [`CursorList`].
-//! * [`container`]: columns and layouts.
-//! * [`batch`]: sorted batches; [`batcher`]: unsorted updates to batches; [`spine`]: the trace that merges them.
+//! * [`container`]: columns and layouts. [`batch`]: sorted batches. [`batcher`]: unsorted updates to batches. [`spine`]: the
+//!   trace that merges them.
+//!
+//! # Questions and examples
+//!
+//! Each is a short program in `examples`, to be run by `cargo run -p arrangement --example NAME`.
+//!
+//! | question | example |
+//! |---|---|
+//! | What is the right way to read out a collection? | `read_out` |
+//! | What happened to a key, and what changed between two times? | `history` |
+//! | How are keys scanned by range or prefix, and backwards? | `prefix` |
+//! | How is a long scan cut into pages? | `paging` |
+//! | What does compaction do? | `compaction` |
+//! | When is memory freed, and how much is there? | `memory` |
+//! | How is an arrangement shared with other threads? | `threads` |
+//! | How do I index a CSV of my own? | `own_csv` |
+//! | Which types can be keys, vals and differences? | `own_types` |
+//! | How is the backend swapped? | `backend` |
+//! | How does it tell a metrics library of itself? | `metrics` |
+//! | What lies beneath the handle? | `layers` |
+//!
+//! # Errors and cost
+//!
+//! Bad input is a typed error that names what does not fit, and changes nothing: [`LateUpdate`] for updates to a time that
+//! is sealed, [`ReadError`] for reads at a time that is not known yet or no longer, [`TraceError`] for frontiers that would
+//! go back. Sealing sorts what is sealed and merges in proportion to it, however much there is already;
+//! [`Arrangement::exert`] works as much as it is allowed; reads cost what they read, and a seek.
 //!
 //! # Features
 //!

@@ -1,8 +1,16 @@
 //! How large a part is.
 
+use std::fmt;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
 
 /// The size of one part: what it holds and what it takes.
+///
+/// ```
+/// use arrangement_trace::Sizes;
+///
+/// let sizes = Sizes { records: 3, bytes_used: 24, bytes_reserved: 32, allocations: 1 };
+/// assert_eq!(sizes.to_string(), "3 records, 24 bytes used, 32 reserved, allocations: 1");
+/// ```
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
     /// Records held: items of a column, updates of a batch.
@@ -40,6 +48,16 @@ impl Sizes {
         self.bytes_reserved += other.bytes_reserved;
         self.allocations += other.allocations;
         self
+    }
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sizes { records, bytes_used, bytes_reserved, allocations } = self;
+        write!(
+            f,
+            "{records} records, {bytes_used} bytes used, {bytes_reserved} reserved, allocations: {allocations}"
+        )
     }
 }
 

@@ -2,8 +2,21 @@
 
 use arrangement_spine::Counters;
 use arrangement_trace::{Event, Events, PartSizes, Sizes};
+use std::fmt;
 
 /// How large an arrangement is, by part. Kept as it works: asking costs a look at each merge in progress.
+///
+/// ```
+/// use arrangement::{Arrangement, OrdValSpine};
+///
+/// let mut index = Arrangement::<OrdValSpine<u64, u64, u64, i64>>::new();
+/// index.insert(1, 10, 0)?;
+/// index.advance_to(1)?;
+/// let sizes = index.sizes();
+/// assert_eq!(sizes.batches.keys.records, 1);
+/// assert!(sizes.to_string().starts_with("keys: 1 records, 8 bytes used"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
 pub struct ArrangementSizes {
     /// The batches, those that wait for the physical compaction frontier too.
@@ -18,6 +31,19 @@ impl ArrangementSizes {
     /// All together. `records` counts updates, those that a merge has written twice.
     pub fn total(&self) -> Sizes {
         self.batches.total() + self.merging.total() + self.batcher
+    }
+}
+
+/// A line for each part.
+impl fmt::Display for ArrangementSizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PartSizes { keys, vals, updates } = self.batches;
+        let merging = self.merging.total();
+        write!(
+            f,
+            "keys: {keys}\nvals: {vals}\nupdates: {updates}\nmerging: {merging}\nbatcher: {}",
+            self.batcher
+        )
     }
 }
 

@@ -1,4 +1,7 @@
 //! Each case of bad input that reaches the handle: a typed error that names both sides, and nothing changed.
+//!
+//! What the handle never passes on is tested beneath it: batches that do not meet by the regressions R57, cuts of a spine by
+//! L5 and R55, chunks out of order by L10; files with malformed lines by the tests of the program.
 
 use arrangement::{Antichain, Arrangement, Cursor, OrdKeySpine, OrdValSpine, PreferredSpine, ReadError};
 

@@ -3,5 +3,5 @@
 use arrangement::{Arrangement, OrdValSpine};
 
 fn main() {
-    let _ = Arrangement::<OrdValSpine<u64, u64, u64, String>>::new();
+    let _: Option<Arrangement<OrdValSpine<u64, u64, u64, String>>> = None;
 }

@@ -3,5 +3,5 @@
 use arrangement::Arrangement;
 
 fn main() {
-    let _ = Arrangement::<((u64, u64), u64, i64)>::new();
+    let _: Option<Arrangement<((u64, u64), u64, i64)>> = None;
 }

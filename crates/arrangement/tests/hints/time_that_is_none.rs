@@ -3,5 +3,5 @@
 use arrangement::{Arrangement, OrdValSpine};
 
 fn main() {
-    let _ = Arrangement::<OrdValSpine<u64, u64, f64, i64>>::new();
+    let _: Option<Arrangement<OrdValSpine<u64, u64, f64, i64>>> = None;
 }

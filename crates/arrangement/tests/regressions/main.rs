@@ -11,4 +11,5 @@ mod batches;
 mod counted;
 mod cursors;
 mod defects;
+mod reads;
 mod spine;

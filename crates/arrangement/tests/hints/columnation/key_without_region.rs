@@ -6,5 +6,5 @@ use arrangement::{Arrangement, ColValSpine};
 struct Name(String);
 
 fn main() {
-    let _ = Arrangement::<ColValSpine<Name, u64, u64, i64>>::new();
+    let _: Option<Arrangement<ColValSpine<Name, u64, u64, i64>>> = None;
 }
