@@ -75,13 +75,16 @@ impl<B: Batch> TraceHandle<B> {
     /// A handle for a reader who starts with what there is now, and follows the batches that come. Its frontiers are at
     /// most the trace's upper bound.
     pub(crate) fn follower(&self) -> Result<Self, TraceError> {
+        self.check_readable()?;
         let upper = self.upper();
-        if self.logical.is_empty() {
-            return Err(TraceError::unreadable(upper.elements()));
-        }
         let logical = meet(self.logical.borrow(), upper.borrow());
         let physical = meet(self.physical.borrow(), upper.borrow());
         Ok(Self::holding(Rc::clone(&self.shared), logical, physical))
+    }
+
+    /// Whether this handle may still read.
+    fn check_readable(&self) -> Result<(), TraceError> {
+        if self.logical.is_empty() { Err(TraceError::unreadable(self.upper().elements())) } else { Ok(()) }
     }
 
     /// The upper bound of the trace: all updates before it have been sealed.
@@ -102,12 +105,8 @@ impl<B: Batch> TraceHandle<B> {
     /// # Errors
     /// If the logical compaction frontier is empty.
     pub fn snapshot(&self) -> Result<Snapshot<B>, TraceError> {
-        let upper = self.upper();
-        if self.logical.is_empty() {
-            return Err(TraceError::unreadable(upper.elements()));
-        }
-        let (_, batches) = self.shared.borrow().trace.cursor();
-        Ok(Snapshot::new(batches, self.logical.clone(), upper))
+        let (_, batches) = self.check_readable().map(|()| self.shared.borrow().trace.cursor())?;
+        Ok(Snapshot::new(batches, self.logical.clone(), self.upper()))
     }
 
     /// Publishes the trace from now on, for other threads to read: whenever a batch has been sealed or merged, its
@@ -267,8 +266,8 @@ impl<B: Batch> TraceReader for TraceHandle<B> {
     }
 
     fn cursor(&self) -> (TraceCursor<Self>, TraceStorage<Self>) {
-        let snapshot = self.snapshot().unwrap_or_else(|error| panic!("{error}"));
-        (snapshot.cursor(), snapshot.batches().clone())
+        self.check_readable().unwrap_or_else(|error| panic!("{error}"));
+        self.shared.borrow().trace.cursor()
     }
 
     fn try_set_logical_compaction(&mut self, frontier: AntichainRef<'_, B::Time>) -> Result<(), TraceError> {

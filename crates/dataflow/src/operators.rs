@@ -151,14 +151,14 @@ impl<T: Ord, R: Semigroup> Times<T, R> {
         self.consolidated = 0;
     }
 
-    /// Appends the times and differences of a part's current val, advanced by a frontier, and takes their number from the
+    /// Appends the times and differences of a cursor's current val, advanced by a frontier, and takes their number from the
     /// fuel.
-    fn read<B>(&mut self, part: &mut Part<B>, since: AntichainRef<'_, T>, fuel: &mut usize)
+    fn read<C>(&mut self, cursor: &mut C, storage: &C::Storage, since: AntichainRef<'_, T>, fuel: &mut usize)
     where
-        B: BatchReader<Time = T, Diff = R>,
+        C: Cursor<Time = T, Diff = R>,
         T: Lattice,
     {
-        part.cursor.map_times(&part.batches, |time, diff| {
+        cursor.map_times(storage, |time, diff| {
             let mut time = time.clone();
             time.advance_by(since);
             self.times.push((time, diff.clone()));

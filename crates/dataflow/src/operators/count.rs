@@ -79,22 +79,21 @@ where
     fn work(&mut self, fuel: &mut usize, mut give: impl FnMut(Self::Item)) -> Progress {
         let Count { fresh, history, since, sought, now, before, .. } = self;
         while let Some(key) = fresh.cursor.get_key(&fresh.batches) {
-            let key = B::Key::into_owned(key);
             if !*sought {
-                history.cursor.seek_key(&history.batches, B::Key::borrow_as(&key));
+                history.cursor.seek_key(&history.batches, B::Key::reborrow(key));
                 *sought = true;
             }
             let here = history.cursor.get_key(&history.batches);
-            let has_history = here.is_some_and(|here| B::Key::reborrow(here) == B::Key::borrow_as(&key));
+            let has_history = here.is_some_and(|here| B::Key::reborrow(here) == B::Key::reborrow(key));
             while fresh.cursor.val_valid(&fresh.batches) {
-                now.read(fresh, since.borrow(), fuel);
+                now.read(&mut fresh.cursor, &fresh.batches, since.borrow(), fuel);
                 fresh.cursor.step_val(&fresh.batches);
                 if *fuel == 0 {
                     return Progress::Working;
                 }
             }
             while has_history && history.cursor.val_valid(&history.batches) {
-                before.read(history, since.borrow(), fuel);
+                before.read(&mut history.cursor, &history.batches, since.borrow(), fuel);
                 history.cursor.step_val(&history.batches);
                 if *fuel == 0 {
                     return Progress::Working;
@@ -102,7 +101,7 @@ where
             }
             let sum = |sum: &B::Diff| Some(sum.clone());
             changes(&mut before.times, &mut now.times, sum, |sum, time, diff| {
-                give(((key.clone(), sum), time, diff));
+                give(((B::Key::into_owned(key), sum), time, diff));
                 *fuel = fuel.saturating_sub(1);
             });
             now.clear();

@@ -74,29 +74,27 @@ where
     fn work(&mut self, fuel: &mut usize, mut give: impl FnMut(Self::Item)) -> Progress {
         let Distinct { fresh, history, since, sought, now, before, .. } = self;
         while let Some(key) = fresh.cursor.get_key(&fresh.batches) {
-            let key = B::Key::into_owned(key);
             if !*sought {
-                history.cursor.seek_key(&history.batches, B::Key::borrow_as(&key));
+                history.cursor.seek_key(&history.batches, B::Key::reborrow(key));
                 *sought = true;
             }
             let here = history.cursor.get_key(&history.batches);
-            let has_history = here.is_some_and(|here| B::Key::reborrow(here) == B::Key::borrow_as(&key));
+            let has_history = here.is_some_and(|here| B::Key::reborrow(here) == B::Key::reborrow(key));
             while let Some(val) = fresh.cursor.get_val(&fresh.batches) {
                 if *fuel == 0 {
                     return Progress::Working;
                 }
-                let val = B::Val::into_owned(val);
-                now.read(fresh, since.borrow(), fuel);
+                now.read(&mut fresh.cursor, &fresh.batches, since.borrow(), fuel);
                 if has_history {
-                    history.cursor.seek_val(&history.batches, B::Val::borrow_as(&val));
+                    history.cursor.seek_val(&history.batches, B::Val::reborrow(val));
                     let here = history.cursor.get_val(&history.batches);
-                    if here.is_some_and(|here| B::Val::reborrow(here) == B::Val::borrow_as(&val)) {
-                        before.read(history, since.borrow(), fuel);
+                    if here.is_some_and(|here| B::Val::reborrow(here) == B::Val::reborrow(val)) {
+                        before.read(&mut history.cursor, &history.batches, since.borrow(), fuel);
                     }
                 }
                 let present = |sum: &B::Diff| (*sum > B::Diff::zero()).then_some(());
                 changes(&mut before.times, &mut now.times, present, |(), time, diff| {
-                    give(((key.clone(), val.clone()), time, diff));
+                    give(((B::Key::into_owned(key), B::Val::into_owned(val)), time, diff));
                     *fuel = fuel.saturating_sub(1);
                 });
                 now.clear();

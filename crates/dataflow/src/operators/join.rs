@@ -240,7 +240,7 @@ where
         let since = Antichain::from_elem(A::Time::minimum());
         while fresh.cursor.val_valid(&fresh.batches) {
             if now.times.is_empty() {
-                now.read(fresh, since.borrow(), fuel);
+                now.read(&mut fresh.cursor, &fresh.batches, since.borrow(), fuel);
             }
             while *val < ends.len() {
                 if *fuel == 0 {

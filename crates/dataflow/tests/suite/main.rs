@@ -7,6 +7,5 @@ mod import;
 mod log;
 mod operators;
 mod publish;
-mod regressions;
 mod support;
 mod upsert;

@@ -119,13 +119,24 @@ pub(crate) fn execute<D: Send + 'static>(
     workers: usize,
     program: impl Fn(&mut Worker) -> Vec<D> + Send + Sync + 'static,
 ) -> Vec<D> {
-    let config = if workers == 1 { Config::thread() } else { Config::process(workers) };
+    execute_with(config(workers), program)
+}
+
+fn config(workers: usize) -> Config {
+    if workers == 1 { Config::thread() } else { Config::process(workers) }
+}
+
+/// Runs a program, and gives what each worker of this process returns, one after the other.
+pub(crate) fn execute_with<D: Send + 'static>(
+    config: Config,
+    program: impl Fn(&mut Worker) -> Vec<D> + Send + Sync + 'static,
+) -> Vec<D> {
     let guards = timely::execute(config, program).expect("the workers start");
     guards.join().into_iter().flat_map(|result| result.expect("a worker panicked")).collect()
 }
 
 /// Feeds rows round by round, each worker its part, and collects what comes out of a dataflow.
-pub(crate) fn run<T, D, F>(workers: usize, rows: &[Row], build: F) -> Vec<(D, T, i64)>
+pub(crate) fn run<T, D, F>(config: Config, rows: &[Row], build: F) -> Vec<(D, T, i64)>
 where
     T: Time,
     D: Clone + Send + 'static,
@@ -133,7 +144,7 @@ where
     F: Send + Sync + 'static,
 {
     let rows = rows.to_vec();
-    execute(workers, move |worker| {
+    execute_with(config, move |worker| {
         let mut input = InputHandle::<u64, _>::new();
         let mut probe = ProbeHandle::new();
         let made = Rc::new(RefCell::new(Vec::new()));
@@ -212,7 +223,7 @@ where
     for (workers, seeds) in [(1, 0..3), (2, 3..5), (3, 5..6)] {
         for seed in seeds {
             let rows = rows(seed, 8, 14);
-            let made = run(workers, &rows, build.clone());
+            let made = run(config(workers), &rows, build.clone());
             for time in T::all(9) {
                 assert_eq!(
                     at(&made, &time),
