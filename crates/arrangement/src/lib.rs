@@ -78,6 +78,7 @@
 //! # Features
 //!
 //! * `columnation` (default): the `Col` aliases. `flatcontainer` (default): the `Flat` aliases.
+//! * `dataflow`: the module `dataflow`, arrangements on timely dataflow.
 //! * `abomonation`: encoding of storages, whose decoding is unsafe.
 //! * `validate`: checks of what builders and batchers are given, in release builds too.
 
@@ -90,6 +91,8 @@ pub use arrangement_spine as spine;
 pub use arrangement_trace as trace;
 
 mod aliases;
+#[cfg(feature = "dataflow")]
+pub mod dataflow;
 pub mod guide;
 mod handle;
 mod pipeline;
