@@ -131,6 +131,9 @@ pub(crate) struct Shape {
 /// A few keys and vals, so that most updates meet others.
 pub(crate) const DENSE: Shape = Shape { rounds: 16, updates: 14, keys: 7, vals: 5 };
 
+/// Many keys and vals, so that paths of edges between them are long.
+pub(crate) const SPARSE: Shape = Shape { rounds: 12, updates: 14, keys: 20, vals: 20 };
+
 /// Runs a dataflow of two inputs, on so many workers, each of which feeds random updates round by round.
 pub(crate) fn run<K: Pick, V: Pick, T: Rounds>(
     workers: usize,

@@ -1,14 +1,12 @@
 //! Each operator of differential dataflow, on our spines and on its own: the same updates must come out, for all layouts,
 //! on one, two and three workers, in totally and partially ordered times.
 
-mod common;
-
 use arrangement_differential::{
     BuilderOf, KeyColumn, KeyRef, KeysWith, PairsWith, Pipeline, ReduceArranged, SpineOf, ValColumn, ValRef,
 };
+use crate::layouts::*;
+use crate::streams::*;
 use arrangement_trace::IntoOwned;
-use common::layouts::*;
-use common::streams::*;
 use differential_dataflow::VecCollection;
 use std::fmt::Debug;
 use timely::order::Product;
