@@ -69,12 +69,16 @@ fn run() -> Result<(), String> {
     let package = match matches.free.as_slice() {
         [package] => Arc::new(package.clone()),
         [] => return Err(format!("which package? None was named.\n{USAGE}")),
-        more => return Err(format!("one package at a time, not {}: {}\n{USAGE}", more.len(), more.join(", "))),
+        more => {
+            return Err(format!("one package at a time, not {}: {}\n{USAGE}", more.len(), more.join(", ")))
+        }
     };
-    let config = timely::Config::from_matches(&matches).map_err(|error| format!("timely's options: {error}"))?;
+    let config =
+        timely::Config::from_matches(&matches).map_err(|error| format!("timely's options: {error}"))?;
 
     let mut data = String::new();
-    let mut decoder = StreamingDecoder::new(DATA).map_err(|error| format!("the data can't be read: {error}"))?;
+    let mut decoder =
+        StreamingDecoder::new(DATA).map_err(|error| format!("the data can't be read: {error}"))?;
     decoder.read_to_string(&mut data).map_err(|error| format!("the data can't be read: {error}"))?;
     let is_known = |change: Change<'_>| change.package == *package || change.dependency == *package;
     if !data.lines().filter_map(Change::parse).any(is_known) {

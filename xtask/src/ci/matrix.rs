@@ -16,6 +16,7 @@ const PACKAGES: &[&str] = &[
     "arrangement-batch",
     "arrangement-batcher",
     "arrangement-spine",
+    "arrangement-differential",
     "arrangement",
 ];
 

@@ -1,11 +1,11 @@
 //! Each operator of differential dataflow, on our spines and on its own: the same updates must come out, for all layouts,
 //! on one, two and three workers, in totally and partially ordered times.
 
+use crate::layouts::*;
+use crate::streams::*;
 use arrangement_differential::{
     BuilderOf, KeyColumn, KeyRef, KeysWith, PairsWith, Pipeline, ReduceArranged, SpineOf, ValColumn, ValRef,
 };
-use crate::layouts::*;
-use crate::streams::*;
 use arrangement_trace::IntoOwned;
 use differential_dataflow::VecCollection;
 use std::fmt::Debug;
