@@ -99,13 +99,6 @@ impl<S: Stored, P: Share> TraceReader for Spine<S, P> {
             }
         });
     }
-
-    fn read_upper(&mut self, target: &mut Antichain<S::Time>) {
-        self.inner.read_upper(target);
-    }
-    fn advance_upper(&mut self, upper: &mut Antichain<S::Time>) {
-        self.inner.advance_upper(upper);
-    }
 }
 
 impl<S: Stored, P: Share> Trace for Spine<S, P> {

@@ -17,6 +17,7 @@ const PACKAGES: &[&str] = &[
     "arrangement-batcher",
     "arrangement-spine",
     "arrangement-dataflow",
+    "arrangement-differential",
     "arrangement",
 ];
 
