@@ -48,6 +48,7 @@
 //! * [`trace`]: the vocabulary; times, differences, frontiers, the traits, [`CursorList`].
 //! * [`container`]: columns and layouts. [`batch`]: sorted batches. [`batcher`]: unsorted updates to batches. [`spine`]: the
 //!   trace that merges them.
+//! * [`guide`]: all of it in the order in which it is best learnt.
 //!
 //! # Questions and examples
 //!
@@ -79,6 +80,7 @@
 //!
 //! * `columnation` (default): the `Col` aliases. `flatcontainer` (default): the `Flat` aliases.
 //! * `dataflow`: the module `dataflow`, arrangements on timely dataflow.
+//! * `differential`: the module `differential`, our spines under differential dataflow.
 //! * `abomonation`: encoding of storages, whose decoding is unsafe.
 //! * `validate`: checks of what builders and batchers are given, in release builds too.
 
@@ -87,6 +89,8 @@
 pub use arrangement_batch as batch;
 pub use arrangement_batcher as batcher;
 pub use arrangement_container as container;
+#[cfg(feature = "differential")]
+pub use arrangement_differential as differential;
 pub use arrangement_spine as spine;
 pub use arrangement_trace as trace;
 
