@@ -179,7 +179,7 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
 
     /// What is sealed, to be read: as of a time, by history, or by what changed between times. See [`View`].
     ///
-    /// Costs the number of batches when it is the first since they changed, else as much as to copy a cursor.
+    /// Costs a few steps for each batch. Who reads many keys of one time does better to keep what this gives.
     ///
     /// ```
     /// use arrangement::{Arrangement, OrdValSpine};

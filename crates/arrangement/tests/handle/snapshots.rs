@@ -114,6 +114,7 @@ fn memory_comes_back_when_the_last_snapshot_is_dropped() {
     let emptied = measure(|| {
         fill(&mut index, 3, -1);
         index.compact_to(4).unwrap();
+        assert_eq!(index.view().history().keys().count(), LEN as usize);
         exert_all(&mut index);
     });
     assert!(emptied.bytes_current < -BYTES / 2, "{emptied:?}");
