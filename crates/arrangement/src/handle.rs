@@ -5,38 +5,29 @@ mod given;
 mod input;
 mod late;
 mod metrics;
+mod read;
 
 pub use builder::ArrangementBuilder;
 pub use given::{IntoFrontier, IntoItem};
 pub use late::LateUpdate;
 pub use metrics::{ArrangementSizes, Metrics};
+pub use read::{ArrangementContents, ArrangementCursor, ArrangementView};
 
 use crate::Pipeline;
-use arrangement_spine::{Counters, Report, Spine};
+use arrangement_spine::Spine;
 use arrangement_trace::{
-    Antichain, ArcShare, BatchCursor, Batcher, Contents, CursorList, IntoOwned, PartialOrder, Progress,
-    ReadError, Share, SharedBatch, SharedBuilder, Sizes, Snapshot, Storage, Summed, Timestamp, Trace,
-    TraceError, TraceReader, View,
+    Antichain, ArcShare, Batcher, IntoOwned, PartialOrder, Progress, Share, SharedBatch, SharedBuilder,
+    Snapshot, Storage, Timestamp, Trace, TraceError, TraceReader,
 };
 use metrics::Told;
-use std::fmt;
 use std::sync::OnceLock;
 
-/// How many updates are handed to the batcher at once: enough that the call does not show (an update takes 115 ns if each is handed over by itself,
-/// 69 ns so), few enough that what waits stays small.
+/// How many updates are handed to the batcher at once: enough that the call does not show (an update takes 115 ns if each
+/// is handed over by itself, 69 ns so), few enough that what waits stays small.
 const HANDED_OVER: usize = 1 << 10;
 
 /// The batches of an [`Arrangement`].
 pub type ArrangementBatch<S, P = ArcShare> = SharedBatch<<S as Pipeline>::Storage, P>;
-/// The cursor over all batches of an [`Arrangement`].
-pub type ArrangementCursor<S, P = ArcShare> = CursorList<BatchCursor<<S as Pipeline>::Storage, P>>;
-/// What can be read of an [`Arrangement`].
-pub type ArrangementView<'a, S, P = ArcShare> = View<'a, ArrangementCursor<S, P>, Algebra<S>>;
-/// What an [`Arrangement`] holds as of a time.
-pub type ArrangementContents<'a, S, P = ArcShare> =
-    Contents<'a, ArrangementCursor<S, P>, Summed<<S as TraceReader>::Time, Algebra<S>>>;
-/// How a pipeline reckons with times and differences.
-type Algebra<S> = <<S as Pipeline>::Storage as Storage>::Algebra;
 /// The keys of a pipeline, as they are owned.
 type Key<S> = <<<S as Pipeline>::Storage as Storage>::Key as IntoOwned>::Owned;
 /// The vals of a pipeline, as they are owned.
@@ -177,119 +168,10 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
         progress
     }
 
-    /// What is sealed, to be read: as of a time, by history, or by what changed between times. See [`View`].
-    ///
-    /// Costs the number of batches when it is the first since they changed, else as much as to copy a cursor.
-    ///
-    /// ```
-    /// use arrangement::{Arrangement, OrdValSpine};
-    ///
-    /// let mut index = Arrangement::<OrdValSpine<String, u64, u64, i64>>::new();
-    /// index.insert("apple", 3, 0)?;
-    /// index.remove("apple", 3, 2)?;
-    /// index.advance_to(3)?;
-    /// let view = index.view();
-    /// assert!(view.history().get("apple").eq([(&3, vec![(0, 1), (2, -1)])]));
-    /// assert!(view.difference(&1, &2)?.get("apple").eq([(&3, -1)]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn view(&self) -> ArrangementView<'_, S, P> {
-        self.reads().view()
-    }
-
-    /// The collection as of a time: all keys and vals whose differences up to then do not sum to zero. Short for
-    /// [`view`](Arrangement::view) and [`View::as_of`].
-    ///
-    /// ```
-    /// use arrangement::{Arrangement, PreferredSpine};
-    ///
-    /// let mut index = Arrangement::<PreferredSpine<str, u64, u64, i64>>::new();
-    /// index.extend([("apple", 3), ("pear", 5), ("peach", 9)].map(|(name, price)| ((name.to_string(), price), 0, 1)))?;
-    /// index.advance_to(1)?;
-    /// let now = index.as_of(&0)?;
-    /// assert!(now.get("pear").eq([(&5, 1)]));
-    /// assert!(now.prefix("pe").keys().rev().eq(["pear", "peach"]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// If the time is not sealed, or compacted: the error names it and the frontier.
-    pub fn as_of(&self, time: &S::Time) -> Result<ArrangementContents<'_, S, P>, ReadError<S::Time>> {
-        self.view().as_of(time)
-    }
-
-    /// What is sealed, to be read by others while this goes on. Costs a pointer for each batch. Only the batches that it
-    /// holds stay in memory because of it, until the last clone is dropped.
-    ///
-    /// If this was compacted to the empty frontier, the snapshot can be read at no time.
-    pub fn snapshot(&self) -> Snapshot<ArrangementBatch<S, P>> {
-        self.reads().clone()
-    }
-
-    /// What was sealed before an earlier frontier. For those who need a trace cut there: reads at a time before the frontier
-    /// find the same in any later snapshot.
-    ///
-    /// # Errors
-    /// If batches that meet at the frontier were merged, which only an arrangement that
-    /// [keeps bounds](ArrangementBuilder::keep_bounds) does not do at once, or if this was compacted to the empty frontier.
-    pub fn snapshot_through(
-        &self,
-        frontier: impl IntoFrontier<S::Time>,
-    ) -> Result<Snapshot<ArrangementBatch<S, P>>, TraceError> {
-        Snapshot::through(&self.spine, frontier.into_frontier().borrow())
-    }
-
-    fn reads(&self) -> &Snapshot<ArrangementBatch<S, P>> {
-        self.reads.get_or_init(|| {
-            // Nothing but a promise that nobody reads any more stands against a cut at the end.
-            let nothing = |_| Snapshot::new(Vec::new(), Antichain::new(), self.sealed.clone());
-            Snapshot::through(&self.spine, self.sealed.borrow()).unwrap_or_else(nothing)
-        })
-    }
-
-    /// The trace beneath, for its cursors and batches.
-    pub fn trace(&self) -> &impl TraceReader<Batch = ArrangementBatch<S, P>, Time = S::Time> {
-        &self.spine
-    }
-
-    /// How large this is, by part. Costs a look at each merge in progress.
-    pub fn sizes(&self) -> ArrangementSizes {
-        let merging = self.spine.merging_sizes();
-        let mut batches = self.spine.sizes();
-        batches -= merging;
-        let width = size_of::<((Key<S>, Val<S>), S::Time, Diff<S>)>();
-        let staged = Sizes::of_buffer(self.staged_len, width, self.staged_len);
-        ArrangementSizes { batches, merging, batcher: self.batcher.sizes() + staged }
-    }
-
-    /// What was done so far.
-    pub fn counters(&self) -> Counters {
-        self.spine.counters()
-    }
-
-    /// The levels and their batches, with counts and sizes: the table that [`Display`](fmt::Display) prints.
-    pub fn report(&self) -> Report<S::Time> {
-        self.spine.report()
-    }
-
-    /// The number of updates that are not sealed. Those that cancel may be counted until they are sorted.
-    pub fn unsealed_len(&self) -> usize {
-        self.batcher.sizes().records + self.staged_len
-    }
-
     /// Hands what is staged to the batcher.
     fn hand_over(&mut self) {
         self.batcher.push(&mut self.staged);
         self.staged_len = 0;
-    }
-
-    fn tell(&mut self) {
-        if self.spine.events().0.is_some() {
-            let (sizes, counters) = (self.sizes(), self.counters());
-            if let Some(metrics) = &mut self.spine.events_mut().0 {
-                metrics.state(&sizes, &counters);
-            }
-        }
     }
 
     /// Refuses an update that comes too late.
@@ -304,22 +186,5 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
 impl<S: Pipeline, P: Share> Default for Arrangement<S, P> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl<S: Pipeline, P: Share> fmt::Debug for Arrangement<S, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Arrangement")
-            .field("sealed", &self.sealed)
-            .field("updates_unsealed", &self.unsealed_len())
-            .field("spine", &self.spine)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The table of levels, see [`Report`], and what is not sealed yet.
-impl<S: Pipeline, P: Share> fmt::Display for Arrangement<S, P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {} updates not sealed", self.spine, self.unsealed_len())
     }
 }

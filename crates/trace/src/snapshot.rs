@@ -20,7 +20,8 @@ impl<B: BatchReader> Snapshot<B> {
         Snapshot { batches, since, upper }
     }
 
-    /// What a trace holds before `upper`. Costs the number of batches.
+    /// What a trace holds before `upper`. Costs the number of batches. What the trace does not know yet the snapshot does not
+    /// know either: its own `upper` then is that of the trace.
     ///
     /// # Errors
     /// As [`TraceReader::cursor_through`].
@@ -29,7 +30,10 @@ impl<B: BatchReader> Snapshot<B> {
         Tr: TraceReader<Batch = B, Time = B::Time>,
     {
         let (_, batches) = trace.cursor_through(upper)?;
-        Ok(Self::new(batches, trace.get_logical_compaction().to_owned(), upper.to_owned()))
+        let mut known = Antichain::new();
+        trace.read_upper(&mut known);
+        known.extend(upper.iter().cloned());
+        Ok(Self::new(batches, trace.get_logical_compaction().to_owned(), known))
     }
 
     /// The batches, oldest first, none without updates.

@@ -1,7 +1,9 @@
 //! What an arrangement tells of itself while it works.
 
-use arrangement_spine::Counters;
-use arrangement_trace::{Event, Events, PartSizes, Sizes};
+use super::{Arrangement, Diff, Key, Val};
+use crate::Pipeline;
+use arrangement_spine::{Counters, Report};
+use arrangement_trace::{Batcher, Event, Events, PartSizes, Share, Sizes};
 use std::fmt;
 
 /// How large an arrangement is, by part. Kept as it works: asking costs a look at each merge in progress.
@@ -90,5 +92,59 @@ impl Events for Told {
         if let Some(metrics) = &mut self.0 {
             metrics.event(event);
         }
+    }
+}
+
+impl<S: Pipeline, P: Share> Arrangement<S, P> {
+    /// How large this is, by part. Costs a look at each merge in progress.
+    pub fn sizes(&self) -> ArrangementSizes {
+        let merging = self.spine.merging_sizes();
+        let mut batches = self.spine.sizes();
+        batches -= merging;
+        let width = size_of::<((Key<S>, Val<S>), S::Time, Diff<S>)>();
+        let staged = Sizes::of_buffer(self.staged_len, width, self.staged_len);
+        ArrangementSizes { batches, merging, batcher: self.batcher.sizes() + staged }
+    }
+
+    /// What was done so far.
+    pub fn counters(&self) -> Counters {
+        self.spine.counters()
+    }
+
+    /// The levels and their batches, with counts and sizes: the table that [`Display`](fmt::Display) prints.
+    pub fn report(&self) -> Report<S::Time> {
+        self.spine.report()
+    }
+
+    /// The number of updates that are not sealed. Those that cancel may be counted until they are sorted.
+    pub fn unsealed_len(&self) -> usize {
+        self.batcher.sizes().records + self.staged_len
+    }
+
+    /// Tells whoever is to be told how large this is now.
+    pub(super) fn tell(&mut self) {
+        if self.spine.events().0.is_some() {
+            let (sizes, counters) = (self.sizes(), self.counters());
+            if let Some(metrics) = &mut self.spine.events_mut().0 {
+                metrics.state(&sizes, &counters);
+            }
+        }
+    }
+}
+
+impl<S: Pipeline, P: Share> fmt::Debug for Arrangement<S, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arrangement")
+            .field("sealed", &self.sealed)
+            .field("updates_unsealed", &self.unsealed_len())
+            .field("spine", &self.spine)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The table of levels, see [`Report`], and what is not sealed yet.
+impl<S: Pipeline, P: Share> fmt::Display for Arrangement<S, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {} updates not sealed", self.spine, self.unsealed_len())
     }
 }

@@ -162,6 +162,16 @@ where
                 plan,
             );
             let bounds = (bound(number(), V::pick(number())), bound(number(), V::pick(number())));
+            // What was taken from either end stays taken.
+            let mut rest = contents.get(key);
+            let taken = (rest.next().is_some(), rest.next_back().is_some());
+            let left = taken.0 as usize..vals.len() - taken.1 as usize;
+            let left = vals[left].iter().filter(|row| contains(&bounds, &row.0.1));
+            walk(
+                rest.range::<V, _>(bounds.clone()).map(|(val, item)| (B::Val::into_owned(val), item)),
+                left.map(|row| (row.0.1.clone(), row.1.clone())).collect(),
+                plan,
+            );
             let within = vals.iter().filter(|row| contains(&bounds, &row.0.1));
             walk(
                 contents

@@ -114,6 +114,7 @@ fn memory_comes_back_when_the_last_snapshot_is_dropped() {
     let emptied = measure(|| {
         fill(&mut index, 3, -1);
         index.compact_to(4).unwrap();
+        assert_eq!(index.view().history().keys().count(), LEN as usize);
         exert_all(&mut index);
     });
     assert!(emptied.bytes_current < -BYTES / 2, "{emptied:?}");
@@ -138,6 +139,10 @@ fn cuts_in_the_past_are_kept_where_that_was_chosen() {
     let past = keeping.snapshot_through(7).unwrap();
     assert_eq!(past.batches().iter().map(arrangement::BatchReader::len).sum::<usize>(), 7);
     assert_eq!(past.upper(), &arrangement::Antichain::from_elem(7));
+    // Nothing can be cut that is not sealed yet.
+    let all = keeping.snapshot_through(50).unwrap();
+    assert_eq!(all.upper(), keeping.sealed());
+    assert!(all.view().as_of(&20).is_err() && all.view().as_of(&19).is_ok());
     keeping.compact_to(15).unwrap();
     let error = keeping.snapshot_through(7).unwrap_err().to_string();
     assert_eq!(error, "can't cut at {7}: the physical compaction frontier is {15}");
