@@ -21,13 +21,15 @@ use timely::dataflow::{InputHandle, ProbeHandle};
 
 type Index = OrdValSpine<u64, u64, u64, i64>;
 /// An update of the result: `((key, count), round, diff)`.
-type Result3 = ((u64, i64), u64, i64);
+type Counted = ((u64, i64), u64, i64);
 
 const PROCESSES: usize = 2;
 const THREADS: usize = 2;
 const ROUNDS: u64 = 20;
 /// A port that was free may be taken when it is needed: then others are tried.
 const ATTEMPTS: usize = 5;
+/// Before each line of results that a process prints: timely prints lines of its own.
+const MARK: &str = "made ";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> Result<()> {
@@ -43,7 +45,7 @@ fn main() -> Result<()> {
                 zerocopy: false,
             };
             for ((key, count), round, diff) in run(communication)? {
-                println!("{key} {count} {round} {diff}");
+                println!("{MARK}{key} {count} {round} {diff}");
             }
             Ok(())
         }
@@ -54,7 +56,7 @@ fn main() -> Result<()> {
 /// Runs the dataflow both ways and compares.
 fn compare() -> Result<()> {
     let alone = totals(run(Communication::Thread)?);
-    println!("One worker alone: {} keys with counts in the end.", alone.len());
+    println!("One worker alone: {} changes of counts.", alone.len());
     let mut attempt = 1;
     let together = loop {
         match cluster() {
@@ -64,14 +66,14 @@ fn compare() -> Result<()> {
         }
         attempt += 1;
     };
-    println!("{PROCESSES} processes of {THREADS} workers: {} keys with counts in the end.", together.len());
+    println!("{PROCESSES} processes of {THREADS} workers: {} changes of counts.", together.len());
     ensure!(alone == together, "they do not agree:\n{alone:?}\n{together:?}");
     println!("They agree on each of the {ROUNDS} rounds.");
     Ok(())
 }
 
 /// The sum of all updates for each key, count and round.
-fn totals(updates: Vec<Result3>) -> BTreeMap<((u64, i64), u64), i64> {
+fn totals(updates: Vec<Counted>) -> BTreeMap<((u64, i64), u64), i64> {
     let mut totals = BTreeMap::new();
     for (data, round, diff) in updates {
         *totals.entry((data, round)).or_insert(0) += diff;
@@ -81,7 +83,7 @@ fn totals(updates: Vec<Result3>) -> BTreeMap<((u64, i64), u64), i64> {
 }
 
 /// Starts the processes on free ports, and gathers what they make.
-fn cluster() -> Result<Vec<Result3>> {
+fn cluster() -> Result<Vec<Counted>> {
     // Held all at once, so that they differ, and let go before the processes bind them.
     let ports: Vec<TcpListener> =
         (0..PROCESSES).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
@@ -118,7 +120,7 @@ fn cluster() -> Result<Vec<Result3>> {
     let mut updates = Vec::new();
     for reader in readers {
         let text = reader.join().map_err(|_| anyhow!("a reader panicked"))??;
-        for line in text.lines() {
+        for line in text.lines().filter_map(|line| line.strip_prefix(MARK)) {
             let numbers: Vec<i64> = line
                 .split(' ')
                 .map(str::parse)
@@ -143,11 +145,11 @@ impl Drop for Running {
 }
 
 /// Runs the dataflow, and gives what the workers of this process made.
-fn run(communication: Communication) -> Result<Vec<Result3>> {
+fn run(communication: Communication) -> Result<Vec<Counted>> {
     let config = timely::Config { communication, worker: timely::WorkerConfig::default() };
     let guards = timely::execute(config, |worker| {
         let (mut left, mut right) = (InputHandle::new(), InputHandle::new());
-        let mut probe = ProbeHandle::new();
+        let probe = ProbeHandle::new();
         let made = Rc::new(RefCell::new(Vec::new()));
         let out = Rc::clone(&made);
         worker.dataflow::<u64, _, _>(|scope| {
@@ -158,7 +160,7 @@ fn run(communication: Communication) -> Result<Vec<Result3>> {
                 .arrange::<Index>()
                 .count::<i64>()
                 .inspect(move |update| out.borrow_mut().push(*update))
-                .probe_with(&mut probe);
+                .probe_with(&probe);
         });
         for round in 0..ROUNDS {
             // Each worker brings in its part.

@@ -1,6 +1,6 @@
 //! An index that keeps changing, while another thread asks it.
 //!
-//! A worker counts how often each word was seen; every round more words come and old ones go. Another thread looks words
+//! A worker indexes where each word was seen; every round more words come, and those of a hundred rounds ago go. Another thread looks words
 //! up meanwhile, each time in the latest snapshot: it takes no lock, never waits for the worker, and what it has in hand
 //! does not change under it.
 //!
@@ -32,7 +32,9 @@ fn main() -> Result<()> {
             for (index, word) in (0u64..).zip(WORDS) {
                 for chapter in (0..50).filter(|chapter| (chapter + round) % (index + 2) == 0) {
                     input.send(((word.to_string(), chapter), round, 1));
-                    input.send(((word.to_string(), chapter), round + 100, -1));
+                    if round + 100 < ROUNDS {
+                        input.send(((word.to_string(), chapter), round + 100, -1));
+                    }
                 }
             }
             input.advance_to(round + 1);
@@ -43,6 +45,11 @@ fn main() -> Result<()> {
             let present = Antichain::from_elem(round);
             trace.set_logical_compaction(present.borrow());
             trace.set_physical_compaction(present.borrow());
+        }
+        // The trace is kept until it is complete; with it would go what is published.
+        input.close();
+        while worker.has_dataflows() {
+            worker.step();
         }
     });
     for result in guards.map_err(|error| anyhow!(error))?.join() {

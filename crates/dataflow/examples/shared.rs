@@ -17,7 +17,7 @@ fn main() -> Result<()> {
     let guards = timely::execute(config, |worker| {
         let first = worker.index() == 0;
         let (mut prices, mut wanted) = (InputHandle::new(), InputHandle::new());
-        let mut probe = ProbeHandle::new();
+        let probe = ProbeHandle::new();
 
         // This dataflow builds the index, and does nothing else.
         let mut trace =
@@ -32,7 +32,7 @@ fn main() -> Result<()> {
                 .inspect(|((fruit, price), day, diff)| {
                     println!("  day {day}: {} {fruit} at {price}", if *diff > 0 { "now" } else { "no more" });
                 })
-                .probe_with(&mut probe);
+                .probe_with(&probe);
         });
 
         let price = |fruit: &str, price, day, diff| ((fruit.to_string(), price), day, diff);
@@ -59,9 +59,9 @@ fn main() -> Result<()> {
                 .import(scope)
                 .count::<i64>()
                 .inspect(|((fruit, count), day, diff)| {
-                    println!("  day {day}: {fruit} has {count} prices ({diff:+})");
+                    println!("  day {day}: prices of {fruit}: {count} ({diff:+})");
                 })
-                .probe_with(&mut probe);
+                .probe_with(&probe);
         });
 
         if first {

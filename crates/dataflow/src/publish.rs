@@ -11,7 +11,7 @@ use std::sync::{Arc, Weak};
 ///
 /// It is `Send + Sync` if the batches are, as those behind an [`Arc`] are. Clones read the same trace. Reading takes no
 /// lock and does not touch the worker; a snapshot once read stays as it is, however the trace goes on. Once the trace
-/// has gone, the last snapshot stays.
+/// [has gone](SnapshotReader::is_live), the last snapshot stays.
 pub struct SnapshotReader<B: BatchReader> {
     latest: Arc<ArcSwap<Snapshot<B>>>,
 }
@@ -23,6 +23,11 @@ impl<B: BatchReader> SnapshotReader<B> {
     /// where it is complete. Costs a pointer.
     pub fn latest(&self) -> Arc<Snapshot<B>> {
         self.latest.load_full()
+    }
+
+    /// Whether the trace is still there. If it is not, because all its handles were dropped, nothing newer will come.
+    pub fn is_live(&self) -> bool {
+        Arc::weak_count(&self.latest) > 0
     }
 }
 

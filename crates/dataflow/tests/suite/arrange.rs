@@ -39,7 +39,7 @@ where
     let rows = rows.to_vec();
     execute(workers, move |worker| {
         let mut input = InputHandle::<u64, _>::new();
-        let mut probe = ProbeHandle::new();
+        let probe = ProbeHandle::new();
         let made = Rc::new(RefCell::new(Vec::new()));
         let out = Rc::clone(&made);
         let mut trace = worker.dataflow(|scope| {
@@ -50,7 +50,7 @@ where
                 arranged
                     .as_stream()
                     .inspect(move |update| out.borrow_mut().push((None, update.clone())))
-                    .probe_with(&mut probe);
+                    .probe_with(&probe);
                 trace
             })
         });

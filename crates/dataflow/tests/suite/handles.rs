@@ -256,7 +256,7 @@ fn r57_batches_follow_each_other() {
     use timely::dataflow::operators::Inspect;
     let bounds = execute(1, |worker| {
         let mut input: Input = InputHandle::new();
-        let mut probe = timely::dataflow::ProbeHandle::new();
+        let probe = timely::dataflow::ProbeHandle::new();
         let seen = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
         let out = std::rc::Rc::clone(&seen);
         worker.dataflow(|scope| {
@@ -266,7 +266,7 @@ fn r57_batches_follow_each_other() {
                 .inspect(move |batch| {
                     out.borrow_mut().push((batch.lower().to_vec(), batch.upper().to_vec(), batch.len()));
                 })
-                .probe_with(&mut probe);
+                .probe_with(&probe);
         });
         for time in 0..20u64 {
             if time % 3 == 0 {

@@ -184,14 +184,14 @@ fn an_import_joins_what_is_new() {
         idle(worker);
         let mut asked = InputHandle::<u64, _>::new();
         let made = Rc::new(RefCell::new(Vec::new()));
-        let (out, mut probe) = (Rc::clone(&made), ProbeHandle::new());
+        let (out, probe) = (Rc::clone(&made), ProbeHandle::new());
         worker.dataflow(|scope| {
             let asked = asked.to_stream(scope).arrange::<arrangement::OrdKeySpine<u64, u64, i64>>();
             trace
                 .import(scope)
                 .semijoin(asked)
                 .inspect(move |update| out.borrow_mut().push(*update))
-                .probe_with(&mut probe);
+                .probe_with(&probe);
         });
         asked.advance_to(20);
         asked.send(((3 + worker.index() as u64, ()), 20, 1));
@@ -258,7 +258,7 @@ fn r58_a_late_reader_sees_what_was_merged_away() {
     type Nested = Product<u64, u64>;
     let made = execute(1, |worker| {
         let mut input = InputHandle::<u64, _>::new();
-        let mut probe = ProbeHandle::new();
+        let probe = ProbeHandle::new();
         let out = Rc::new(RefCell::new(Vec::new()));
         let made = Rc::clone(&out);
         // The other side of the join holds back: it is sent its data in the end.
@@ -272,9 +272,7 @@ fn r58_a_late_reader_sees_what_was_merged_away() {
                 let mut kept = left.trace.clone();
                 // A handle that holds back nothing lets the trace merge as the join allows.
                 kept.set_logical_compaction(AntichainRef::new(&[]));
-                left.join(right)
-                    .inspect(move |update| made.borrow_mut().push(*update))
-                    .probe_with(&mut probe);
+                left.join(right).inspect(move |update| made.borrow_mut().push(*update)).probe_with(&probe);
             });
         });
         input.send(((1, 10), Product::new(0, 1), 1));

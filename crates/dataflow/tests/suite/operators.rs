@@ -197,13 +197,13 @@ fn flat_map_may_drop_and_repeat() {
 fn made_by_schedule(left: u64, right: u64) -> Vec<usize> {
     execute(1, move |worker| {
         let (mut lefts, mut rights) = (InputHandle::new(), InputHandle::new());
-        let mut probe = ProbeHandle::new();
+        let probe = ProbeHandle::new();
         let made = Rc::new(RefCell::new(0));
         let count = Rc::clone(&made);
         worker.dataflow::<u64, _, _>(|scope| {
             let left = lefts.to_stream(scope).arrange::<Val<u64, u64, u64>>();
             let right = rights.to_stream(scope).arrange::<Val<u64, u64, u64>>();
-            left.join(right).inspect(move |_| *count.borrow_mut() += 1).probe_with(&mut probe);
+            left.join(right).inspect(move |_| *count.borrow_mut() += 1).probe_with(&probe);
         });
         (0..left).for_each(|val| lefts.send(((7, val), 0, 1)));
         (0..right).for_each(|val| rights.send(((7, val), 0, 1)));
@@ -235,13 +235,13 @@ fn a_join_yields_within_a_key() {
 fn a_join_yields_within_a_pair_of_vals() {
     let each = execute(1, |worker| {
         let (mut lefts, mut rights) = (InputHandle::new(), InputHandle::new());
-        let mut probe = ProbeHandle::new();
+        let probe = ProbeHandle::new();
         let made = Rc::new(RefCell::new(0));
         let count = Rc::clone(&made);
         worker.dataflow::<u64, _, _>(|scope| {
             let left = lefts.to_stream(scope).arrange::<Val<u64, u64, u64>>();
             let right = rights.to_stream(scope).arrange::<Val<u64, u64, u64>>();
-            left.join(right).inspect(move |_| *count.borrow_mut() += 1).probe_with(&mut probe);
+            left.join(right).inspect(move |_| *count.borrow_mut() += 1).probe_with(&probe);
         });
         for time in 0..600 {
             lefts.send(((7, 1), time, 1));
@@ -267,17 +267,14 @@ fn a_join_yields_within_a_pair_of_vals() {
 fn other_operators_yield() {
     let counts = execute(1, |worker| {
         let mut input = InputHandle::new();
-        let mut probe = ProbeHandle::new();
+        let probe = ProbeHandle::new();
         let made = Rc::new(RefCell::new([0; 2]));
         let (streamed, distinct) = (Rc::clone(&made), Rc::clone(&made));
         worker.dataflow::<u64, _, _>(|scope| {
             let all = input.to_stream(scope).arrange::<Val<u64, u64, u64>>();
-            all.clone().as_stream().inspect(move |_| streamed.borrow_mut()[0] += 1).probe_with(&mut probe);
-            all.clone()
-                .distinct::<i64>()
-                .inspect(move |_| distinct.borrow_mut()[1] += 1)
-                .probe_with(&mut probe);
-            all.count::<i64>().inspect(|update| assert_eq!(update.0, (7, 200_000))).probe_with(&mut probe);
+            all.clone().as_stream().inspect(move |_| streamed.borrow_mut()[0] += 1).probe_with(&probe);
+            all.clone().distinct::<i64>().inspect(move |_| distinct.borrow_mut()[1] += 1).probe_with(&probe);
+            all.count::<i64>().inspect(|update| assert_eq!(update.0, (7, 200_000))).probe_with(&probe);
         });
         (0..200_000).for_each(|val| input.send(((7, val), 0, 1)));
         input.close();

@@ -83,7 +83,9 @@ fn snapshots_stay_and_publications_follow() {
         assert_eq!((late.batches().len(), early.batches().len()), (1, 10));
         assert_eq!((late.since(), late.upper()), (&frontier(10), &frontier(10)));
         assert_eq!(late.cursor().to_updates(late.batches()), [((1, 1), 10, 10)]);
+        assert!(reader.is_live());
         drop((trace, input));
+        assert!(!reader.is_live());
         while worker.has_dataflows() {
             worker.step();
         }

@@ -146,7 +146,7 @@ where
     let rows = rows.to_vec();
     execute_with(config, move |worker| {
         let mut input = InputHandle::<u64, _>::new();
-        let mut probe = ProbeHandle::new();
+        let probe = ProbeHandle::new();
         let made = Rc::new(RefCell::new(Vec::new()));
         let out = Rc::clone(&made);
         worker.dataflow(|scope| {
@@ -154,7 +154,7 @@ where
             scope.scoped("Inner", |inner| {
                 build(inner, stream.enter(inner))
                     .inspect(move |update| out.borrow_mut().push(update.clone()))
-                    .probe_with(&mut probe);
+                    .probe_with(&probe);
             });
         });
         let rounds = rows.iter().map(|row| row.sent + 1).max().unwrap_or(0);

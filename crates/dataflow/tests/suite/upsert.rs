@@ -39,7 +39,7 @@ where
         let sent = all.clone();
         let made = execute(workers, move |worker| {
             let mut input = InputHandle::<u64, _>::new();
-            let (out, mut probe) = (Rc::new(RefCell::new(Vec::new())), ProbeHandle::new());
+            let (out, probe) = (Rc::new(RefCell::new(Vec::new())), ProbeHandle::new());
             let made = Rc::clone(&out);
             let mut trace = worker.dataflow(|scope| {
                 let arranged = input.to_stream(scope).arrange_upsert::<S>();
@@ -47,7 +47,7 @@ where
                 arranged
                     .as_stream()
                     .inspect(move |update| made.borrow_mut().push(update.clone()))
-                    .probe_with(&mut probe);
+                    .probe_with(&probe);
                 trace
             });
             for round in 0..13u64 {
