@@ -3,7 +3,7 @@
 use arrangement_spine::{Geometric, MergePolicy, Spine};
 use arrangement_trace::{
     Antichain, AntichainRef, Batch, BatchReader, Cursor, Description, Event, Events, LevelSummary, Merger,
-    Native, PartSizes, Progress, Trace, TraceReader,
+    Native, PartSizes, Progress, Snapshot, Trace, TraceReader,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -327,4 +327,28 @@ fn what_was_held_back_is_merged_bit_by_bit() {
     assert!(spine.levels().len() < 30, "{spine:?}");
     drop(spine);
     assert_eq!(held.get(), 0);
+}
+
+/// Views read a batch whose cursor has nothing but what it must, from both ends; what sums to zero over batches is not
+/// shown.
+#[test]
+fn views_need_no_more_than_the_traits() {
+    let mut spine = Spine::<Toy>::new();
+    spine.insert(toy(0, [(1, 1), (2, 1), (4, 1)]));
+    spine.insert(toy(1, [(2, -1), (3, 1)]));
+    let snapshot = Snapshot::through(&spine, Antichain::from_elem(2).borrow()).expect("the trace ends there");
+    let view = snapshot.view();
+    let now = view.as_of(&1).expect("the time is known");
+    assert!(now.keys().eq(&[1, 3, 4]) && now.keys().rev().eq(&[4, 3, 1]));
+    assert!(now.range(2..4).rows().map(|(key, _, diff)| (*key, diff)).eq([(3, 1)]));
+    assert_eq!((now.key_not_greater(&2), now.key_not_less(&2)), (Some(&1), Some(&3)));
+    assert!(now.get(&2).next().is_none() && now.get(&3).next_back() == Some((&(), 1)));
+    assert!(now.lookup(&[4, 2, 1]).map(|row| row.0).eq([0, 2]));
+
+    let (mut cursor, batches) = (snapshot.cursor(), snapshot.batches());
+    cursor.skip_keys_while(batches, |key| *key < 3);
+    assert_eq!(cursor.get_key(batches), Some(&3));
+    assert!(cursor.seek_key_back(batches, &2) && cursor.get_key(batches) == Some(&2));
+    assert!(!cursor.seek_key_back(batches, &0) && cursor.get_key(batches) == Some(&1));
+    assert_eq!(cursor.seek_key_counted(batches, &3), None);
 }
