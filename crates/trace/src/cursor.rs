@@ -131,17 +131,74 @@ pub trait Cursor {
     fn step_key_back(&mut self, storage: &Self::Storage) -> bool;
 
     /// Moves past the last key.
+    ///
+    /// ```
+    /// # use arrangement::{Antichain, BatchReader, Batcher, OrdValSpine, Pipeline};
+    /// use arrangement::Cursor;
+    ///
+    /// # type Index = OrdValSpine<u64, u64, u64, i64>;
+    /// # let mut batcher = <Index as Pipeline>::Batcher::new();
+    /// # batcher.push(&mut [(1, 10), (1, 11), (1, 12), (5, 50), (9, 90)].map(|data| (data, 0, 1)).to_vec());
+    /// # let batch = batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1));
+    /// let mut cursor = batch.cursor();
+    /// cursor.end_keys(&batch);
+    /// assert_eq!(cursor.get_key(&batch), None);
+    /// ```
     fn end_keys(&mut self, storage: &Self::Storage);
 
     /// Moves to the val before: from past the key's last val to the last. Returns `false`, and does not move, if there is
     /// none before.
+    ///
+    /// ```
+    /// # use arrangement::{Antichain, BatchReader, Batcher, OrdValSpine, Pipeline};
+    /// use arrangement::Cursor;
+    ///
+    /// # type Index = OrdValSpine<u64, u64, u64, i64>;
+    /// # let mut batcher = <Index as Pipeline>::Batcher::new();
+    /// # batcher.push(&mut [(1, 10), (1, 11), (1, 12), (5, 50), (9, 90)].map(|data| (data, 0, 1)).to_vec());
+    /// # let batch = batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1));
+    /// let mut cursor = batch.cursor();
+    /// cursor.end_vals(&batch);
+    /// let mut vals = Vec::new();
+    /// while cursor.step_val_back(&batch) {
+    ///     vals.push(*cursor.val(&batch));
+    /// }
+    /// assert_eq!(vals, [12, 11, 10]);
+    /// ```
     fn step_val_back(&mut self, storage: &Self::Storage) -> bool;
 
     /// Moves past the last val of the key.
+    ///
+    /// ```
+    /// # use arrangement::{Antichain, BatchReader, Batcher, OrdValSpine, Pipeline};
+    /// use arrangement::Cursor;
+    ///
+    /// # type Index = OrdValSpine<u64, u64, u64, i64>;
+    /// # let mut batcher = <Index as Pipeline>::Batcher::new();
+    /// # batcher.push(&mut [(1, 10), (1, 11), (1, 12), (5, 50), (9, 90)].map(|data| (data, 0, 1)).to_vec());
+    /// # let batch = batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1));
+    /// let mut cursor = batch.cursor();
+    /// cursor.end_vals(&batch);
+    /// assert_eq!((cursor.get_key(&batch), cursor.get_val(&batch)), (Some(&1), None));
+    /// ```
     fn end_vals(&mut self, storage: &Self::Storage);
 
     /// Moves to the last key not greater than `key`, from wherever the cursor is, and to its first val. Returns `false` if
     /// there is none; the cursor is then at the first key. Costs a seek and a step.
+    ///
+    /// ```
+    /// # use arrangement::{Antichain, BatchReader, Batcher, OrdValSpine, Pipeline};
+    /// use arrangement::Cursor;
+    ///
+    /// # type Index = OrdValSpine<u64, u64, u64, i64>;
+    /// # let mut batcher = <Index as Pipeline>::Batcher::new();
+    /// # batcher.push(&mut [(1, 10), (1, 11), (1, 12), (5, 50), (9, 90)].map(|data| (data, 0, 1)).to_vec());
+    /// # let batch = batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1));
+    /// let mut cursor = batch.cursor();
+    /// assert!(cursor.seek_key_back(&batch, &7));
+    /// assert_eq!(cursor.get_key(&batch), Some(&5));
+    /// assert!(!cursor.seek_key_back(&batch, &0));
+    /// ```
     fn seek_key_back(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> bool {
         self.rewind_keys(storage);
         self.seek_key(storage, Self::Key::reborrow(key));
@@ -152,6 +209,19 @@ pub trait Cursor {
 
     /// Moves to the key's last val not greater than `val`, from wherever the cursor is among the vals. Returns `false` if
     /// there is none; the cursor is then at the first val.
+    ///
+    /// ```
+    /// # use arrangement::{Antichain, BatchReader, Batcher, OrdValSpine, Pipeline};
+    /// use arrangement::Cursor;
+    ///
+    /// # type Index = OrdValSpine<u64, u64, u64, i64>;
+    /// # let mut batcher = <Index as Pipeline>::Batcher::new();
+    /// # batcher.push(&mut [(1, 10), (1, 11), (1, 12), (5, 50), (9, 90)].map(|data| (data, 0, 1)).to_vec());
+    /// # let batch = batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1));
+    /// let mut cursor = batch.cursor();
+    /// assert!(cursor.seek_val_back(&batch, &15));
+    /// assert_eq!(cursor.get_val(&batch), Some(&12));
+    /// ```
     fn seek_val_back(&mut self, storage: &Self::Storage, val: CursorValRef<'_, Self>) -> bool {
         self.rewind_vals(storage);
         self.seek_val(storage, Self::Val::reborrow(val));
@@ -165,6 +235,19 @@ pub trait Cursor {
     /// distance.
     ///
     /// This finds what no key says: where those end that begin with a prefix, say.
+    ///
+    /// ```
+    /// # use arrangement::{Antichain, BatchReader, Batcher, OrdValSpine, Pipeline};
+    /// use arrangement::Cursor;
+    ///
+    /// # type Index = OrdValSpine<u64, u64, u64, i64>;
+    /// # let mut batcher = <Index as Pipeline>::Batcher::new();
+    /// # batcher.push(&mut [(1, 10), (1, 11), (1, 12), (5, 50), (9, 90)].map(|data| (data, 0, 1)).to_vec());
+    /// # let batch = batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1));
+    /// let mut cursor = batch.cursor();
+    /// cursor.skip_keys_while(&batch, |key| key * key < 30);
+    /// assert_eq!(cursor.get_key(&batch), Some(&9));
+    /// ```
     fn skip_keys_while(&mut self, storage: &Self::Storage, before: impl Fn(CursorKeyRef<'_, Self>) -> bool) {
         self.rewind_vals(storage);
         while self.get_key(storage).is_some_and(|key| before(Self::Key::reborrow(key))) {
@@ -174,6 +257,19 @@ pub trait Cursor {
 
     /// Moves forward to the key's first val for which `before` is false, as
     /// [`skip_keys_while`](Cursor::skip_keys_while) does among keys.
+    ///
+    /// ```
+    /// # use arrangement::{Antichain, BatchReader, Batcher, OrdValSpine, Pipeline};
+    /// use arrangement::Cursor;
+    ///
+    /// # type Index = OrdValSpine<u64, u64, u64, i64>;
+    /// # let mut batcher = <Index as Pipeline>::Batcher::new();
+    /// # batcher.push(&mut [(1, 10), (1, 11), (1, 12), (5, 50), (9, 90)].map(|data| (data, 0, 1)).to_vec());
+    /// # let batch = batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1));
+    /// let mut cursor = batch.cursor();
+    /// cursor.skip_vals_while(&batch, |val| val / 11 == 0);
+    /// assert_eq!(cursor.get_val(&batch), Some(&11));
+    /// ```
     fn skip_vals_while(&mut self, storage: &Self::Storage, before: impl Fn(CursorValRef<'_, Self>) -> bool) {
         while self.get_val(storage).is_some_and(|val| before(Self::Val::reborrow(val))) {
             self.step_val(storage);
@@ -182,6 +278,19 @@ pub trait Cursor {
 
     /// As [`seek_key`](Cursor::seek_key), and returns how many keys were passed; `None` if the cursor can't tell. Several
     /// batches as one count the keys of each.
+    ///
+    /// ```
+    /// # use arrangement::{Antichain, BatchReader, Batcher, OrdValSpine, Pipeline};
+    /// use arrangement::Cursor;
+    ///
+    /// # type Index = OrdValSpine<u64, u64, u64, i64>;
+    /// # let mut batcher = <Index as Pipeline>::Batcher::new();
+    /// # batcher.push(&mut [(1, 10), (1, 11), (1, 12), (5, 50), (9, 90)].map(|data| (data, 0, 1)).to_vec());
+    /// # let batch = batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1));
+    /// let mut cursor = batch.cursor();
+    /// assert_eq!(cursor.seek_key_counted(&batch, &6), Some(2));
+    /// assert_eq!(cursor.seek_key_counted(&batch, &6), Some(0));
+    /// ```
     fn seek_key_counted(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>) -> Option<usize> {
         let before = self.keys_ahead(storage)?;
         self.seek_key(storage, key);

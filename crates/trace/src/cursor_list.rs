@@ -529,9 +529,6 @@ impl<C: Cursor> Cursor for CursorList<C> {
         if moves {
             at_key.clear();
             take_least(earlier_keys, at_key, |a, b| key_less(cursors, storage, b, a));
-        } else {
-            // Those at the key had none before. If there are none, the cursor was past the last key of nothing.
-            self.order = Order::Anywhere;
         }
         self.first_vals(storage);
         moves

@@ -7,6 +7,25 @@ use crate::{Antichain, AntichainRef, BatchReader, CursorList, TraceError, TraceR
 /// The trace goes on as if there were no snapshot: it takes batches, merges them and compacts. The snapshot keeps alive
 /// the batches that it holds, and no others. With batches behind an `Arc` it is `Send + Sync`. Cloning one costs a
 /// pointer for each batch.
+///
+/// ```
+/// use arrangement::{Antichain, ArcShare, Batcher, OrdValSpine, Pipeline, Trace, trace::Snapshot};
+///
+/// type Index = OrdValSpine<u64, u64, u64, i64, ArcShare>;
+/// let (mut index, mut batcher) = (Index::new(), <Index as Pipeline>::Batcher::new());
+/// batcher.push(&mut vec![((1, 10), 0, 1)]);
+/// index.insert(batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(1)));
+///
+/// let snapshot = Snapshot::through(&index, Antichain::from_elem(1).borrow()).unwrap();
+/// let reader = std::thread::spawn(move || {
+///     let now = snapshot.view().as_of(&0).unwrap();
+///     now.get(&1).map(|(val, count)| (*val, count)).collect::<Vec<_>>()
+/// });
+/// // The trace goes on meanwhile.
+/// batcher.push(&mut vec![((1, 10), 1, -1)]);
+/// index.insert(batcher.seal::<<Index as Pipeline>::Builder>(Antichain::from_elem(2)));
+/// assert_eq!(reader.join().unwrap(), [(10, 1)]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Snapshot<B: BatchReader> {
     batches: Vec<B>,

@@ -78,6 +78,11 @@ fn r45_the_updates_of_a_val_of_many_batches_are_summed() {
     assert!(now.get(&1).eq([(&1, 10), (&2, 20)]));
     assert_eq!(now.weight(&1), Some(30));
     assert_eq!(snapshot.view().as_of(&4).unwrap().weight(&1), Some(15));
+    // Times that were made equal by compaction, in several batches, are one entry of a history, or none.
+    let batch = |list: &[_]| <crate::support::Plain as Store<u64>>::batch(list, &[0], &[1]);
+    let batches = vec![batch(&[(1, 1, 0, 1), (1, 2, 0, 1)]), batch(&[(1, 1, 0, 2), (1, 2, 0, -1)])];
+    let compacted = Snapshot::new(batches, frontier(&[0]), frontier(&[1]));
+    assert!(compacted.view().history().rows().eq([(&1, &1, vec![(0, 3)])]));
 }
 
 /// Times that compaction has merged were answered with what later times held, and times to come with what there was.

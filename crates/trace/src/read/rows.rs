@@ -56,6 +56,14 @@ impl<'a, C: Cursor + Clone, S> Rows<'a, C, S> {
 
     /// The rows, ending when so many pairs of key and val were looked at, from both ends together. What is left can be read
     /// with another budget, here or later.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let mut rows = snapshot.view().as_of(&2)?.rows().with_budget(2);
+    /// assert_eq!(rows.by_ref().count(), 1);
+    /// assert_eq!(rows.with_budget(usize::MAX).count(), 3);
+    /// # Ok::<(), arrangement::trace::ReadError<u64>>(())
+    /// ```
     #[must_use]
     pub fn with_budget(mut self, pairs: usize) -> Self {
         self.budget = pairs;
@@ -77,11 +85,27 @@ impl<'a, C: Cursor + Clone, S> Rows<'a, C, S> {
     }
 
     /// The next pair to be looked at from the front, `None` if none is left.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let mut rows = snapshot.view().as_of(&1)?.prefix("pe").rows();
+    /// assert_eq!(rows.bookmark().unwrap().key, "peach");
+    /// assert_eq!(rows.by_ref().count(), 2);
+    /// assert_eq!(rows.bookmark(), None);
+    /// # Ok::<(), arrangement::trace::ReadError<u64>>(())
+    /// ```
     pub fn bookmark(&self) -> Option<Bookmark<CursorKey<C>, CursorVal<C>>> {
         self.front().map(|(key, val)| Bookmark { key: C::Key::into_owned(key), val: C::Val::into_owned(val) })
     }
 
     /// The next pair to be looked at from the back, `None` if none is left. Costs a copy of the cursors.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// let rows = snapshot.view().as_of(&2)?.rows();
+    /// assert_eq!(rows.bookmark_back().unwrap().key, "plum");
+    /// # Ok::<(), arrangement::trace::ReadError<u64>>(())
+    /// ```
     pub fn bookmark_back(&self) -> Option<Bookmark<CursorKey<C>, CursorVal<C>>>
     where
         S: Clone,
@@ -91,6 +115,21 @@ impl<'a, C: Cursor + Clone, S> Rows<'a, C, S> {
     }
 
     /// The rows from a bookmark on, or from where they begin if that comes later. Costs a seek.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// use arrangement::trace::Bookmark;
+    ///
+    /// // It need not be there.
+    /// let bookmark = Bookmark { key: "pear".to_string(), val: 6 };
+    /// for time in [1, 2] {
+    ///     let rest = snapshot.view().as_of(&time)?.rows().resume(&bookmark);
+    ///     println!("as of {time}: {:?}", rest.collect::<Vec<_>>());
+    /// }
+    /// # assert_eq!(snapshot.view().as_of(&1)?.rows().resume(&bookmark).count(), 1);
+    /// # assert_eq!(snapshot.view().as_of(&2)?.rows().resume(&bookmark).count(), 2);
+    /// # Ok::<(), arrangement::trace::ReadError<u64>>(())
+    /// ```
     #[must_use]
     pub fn resume(mut self, bookmark: &Bookmark<CursorKey<C>, CursorVal<C>>) -> Self {
         let Walk { front, storage, .. } = &mut self.walk;
