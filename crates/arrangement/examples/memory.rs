@@ -10,11 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     index.extend((0..10_000).map(|key| ((key, key * key), 0, 1)))?;
     println!("not sealed: {} updates, {} bytes", index.unsealed_len(), index.sizes().batcher.bytes_used);
     index.advance_to(1)?;
-    let full = index.sizes().batches.total();
-    println!(
-        "sealed: {} updates, {} bytes used, {} reserved",
-        full.records, full.bytes_used, full.bytes_reserved
-    );
+    println!("{}", index.sizes());
 
     // All of it goes again. History needs the deletions, so that this takes more, not less.
     index.extend((0..10_000).map(|key| ((key, key * key), 1, -1)))?;

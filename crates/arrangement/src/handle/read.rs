@@ -71,7 +71,7 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
     ///
     /// # Errors
     /// If batches that meet at the frontier were merged, which only an arrangement that
-    /// [keeps bounds](ArrangementBuilder::keep_bounds) does not do at once, or if this was compacted to the empty frontier.
+    /// [keeps bounds](super::ArrangementBuilder::keep_bounds) does not do at once, or if this was compacted to the empty frontier.
     pub fn snapshot_through(
         &self,
         frontier: impl IntoFrontier<S::Time>,
