@@ -286,9 +286,11 @@ impl<B: Batch> TraceReader for TraceHandle<B> {
         self.physical.borrow()
     }
 
-    /// As in [`TraceReader`]. The trace must not be written to while its batches are visited.
     fn map_batches(&self, visit: impl FnMut(&B)) {
-        self.shared.borrow().trace.map_batches(visit);
+        // What is done with a batch may be something to the trace.
+        let mut batches = Vec::new();
+        self.shared.borrow().trace.map_batches(|batch| batches.push(batch.clone()));
+        batches.iter().for_each(visit);
     }
 
     fn read_upper(&self, target: &mut Antichain<B::Time>) {

@@ -2,7 +2,7 @@
 
 use crate::handles::{Index, advance, arranged, frontier, idle};
 use crate::support::{Data, Row, Time, Update, at, collection, execute, rows};
-use arrangement::dataflow::{Arrange, TraceHandle};
+use arrangement::dataflow::{Arrange, Arranged, TraceHandle};
 use arrangement::trace::Product;
 use arrangement::{
     Antichain, AntichainRef, Batch, BatchReader, IntoOwned, OrdValSpine, PreferredSpine, TraceReader,
@@ -291,6 +291,72 @@ fn r58_a_late_reader_sees_what_was_merged_away() {
     for time in Nested::all(3) {
         let sum = (time.inner >= 1) as i64 - (time.outer >= 1) as i64;
         assert_eq!(at(&made, &time).into_values().sum::<i64>(), sum, "at {time:?}");
+    }
+}
+
+/// R58: batches that are still on their way to a join are in the trace already. They are not read before they come, though
+/// others came, and are matched once when they do, though the trace has merged them to nothing.
+#[test]
+fn r58_what_is_still_queued_is_not_read_early() {
+    use timely::container::CapacityContainerBuilder;
+    use timely::dataflow::channels::pact::Pipeline;
+    use timely::dataflow::operators::generic::Operator;
+
+    let made = execute(1, |worker| {
+        let (mut left, mut right) = (InputHandle::<u64, _>::new(), InputHandle::<u64, _>::new());
+        let probe = ProbeHandle::new();
+        let held_back = Rc::new(std::cell::Cell::new(false));
+        let (hold, out) = (Rc::clone(&held_back), Rc::new(RefCell::new(Vec::new())));
+        let made = Rc::clone(&out);
+        let trace = worker.dataflow(|scope| {
+            let Arranged { stream, trace } = left.to_stream(scope).arrange::<Index>();
+            let stream =
+                stream.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Hold", |_, info| {
+                    let activator = scope.activator_for(info.address);
+                    let mut queue = Vec::new();
+                    move |input, output| {
+                        input.for_each(|capability, batches| {
+                            queue.push((capability.retain_stamp(0), std::mem::take(batches)));
+                        });
+                        if hold.get() {
+                            activator.activate();
+                        } else {
+                            for (capabilities, mut batches) in queue.drain(..) {
+                                output.session(&capabilities).give_container(&mut batches);
+                            }
+                        }
+                    }
+                });
+            let left = Arranged { stream, trace: trace.clone() };
+            left.join(right.to_stream(scope).arrange::<Index>())
+                .inspect(move |update| made.borrow_mut().push(*update))
+                .probe_with(&probe);
+            trace
+        });
+        left.send(((1, 10), 0, 1));
+        left.advance_to(1);
+        idle(worker);
+        held_back.set(true);
+        left.send(((1, 11), 1, 1));
+        left.advance_to(2);
+        idle(worker);
+        left.send(((1, 11), 2, -1));
+        left.advance_to(3);
+        idle(worker);
+        assert_eq!(trace.upper(), frontier(3), "the trace has them");
+        right.send(((1, 20), 0, 1));
+        right.advance_to(3);
+        idle(worker);
+        held_back.set(false);
+        while probe.less_than(&3) {
+            worker.step();
+        }
+        out.take()
+    });
+    let pair = |val| ((1, (val, 20)), 1);
+    let expected = [vec![pair(10)], vec![pair(10), pair(11)], vec![pair(10)]];
+    for (time, expected) in (0u64..).zip(expected) {
+        assert_eq!(at(&made, &time).into_iter().collect::<Vec<_>>(), expected, "at {time}");
     }
 }
 
