@@ -2,8 +2,8 @@
 
 use crate::batch::{Batch, Stored};
 use arrangement_trace::{
-    Antichain, BatchReader as _, Description, Event, Events, Progress, RcShare, Share, SharedBatch,
-    Trace as _, TraceReader as _,
+    BatchReader as _, Description, Event, Events, Progress, RcShare, Share, SharedBatch, Trace as _,
+    TraceReader as _,
 };
 use differential_dataflow::logging::{BatchEvent, DropEvent, Logger, MergeEvent};
 use differential_dataflow::trace::{self, ExertionLogic, Span, Trace, TraceReader};

@@ -123,7 +123,7 @@ fn r52_clones_keep_their_own_frontiers() {
             let mut vals = Vec::new();
             for ((_, val), pairs) in &updates {
                 let count: isize = pairs.iter().filter(|(at, _)| *at <= time).map(|(_, diff)| diff).sum();
-                vals.extend(std::iter::repeat(*val).take(count as usize));
+                vals.extend(std::iter::repeat_n(*val, count as usize));
             }
             assert_eq!(vals, [time; 10]);
         }
@@ -272,7 +272,9 @@ fn idle_traces_merge_if_so_configured() {
             let read = arranging.spine(|spine| spine.inner().counters().updates_read);
             // An end of an epoch, to wake the operator; then it wakes itself.
             arranging.end_epoch(worker);
-            (0..200).for_each(|_| drop(worker.step()));
+            for _ in 0..200 {
+                worker.step();
+            }
             assert!(batches(&arranging) <= most, "{} batches with effort {effort:?}", batches(&arranging));
             let read_now = arranging.spine(|spine| spine.inner().counters().updates_read);
             assert_eq!(effort.is_some(), read_now > read, "work with effort {effort:?}");
