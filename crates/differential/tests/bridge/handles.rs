@@ -130,6 +130,37 @@ fn r52_clones_keep_their_own_frontiers() {
     });
 }
 
+/// With `ArcShare` what a trace holds can be read by another thread, while the trace moves on.
+#[test]
+fn batches_behind_arcs_are_read_by_other_threads() {
+    type Shared = OrdValSpine<u64, u64, u64, isize, arrangement_trace::ArcShare>;
+    timely::execute_directly(|worker| {
+        let (mut input, done) = (InputSession::<u64, (u64, u64), isize>::new(), Handle::new());
+        let mut trace = worker.dataflow(|scope| {
+            let arranged = input.to_collection(scope).arrange_by_key_with::<Shared>();
+            arranged.stream.probe_with(&done);
+            arranged.trace
+        });
+        let mut readers = Vec::new();
+        for epoch in 0..20 {
+            (0..100).for_each(|key| input.insert((key, epoch)));
+            input.advance_to(epoch + 1);
+            input.flush();
+            worker.step_while(|| done.less_than(&(epoch + 1)));
+            let batches = trace.batches_through(AntichainRef::new(&[])).expect("all there is can be read");
+            readers.push(std::thread::spawn(move || {
+                let (mut cursor, storage) = differential_dataflow::trace::cursor::cursor_list(batches);
+                differential_dataflow::trace::Cursor::to_vec(&mut cursor, &storage, |key| *key, |val| *val)
+                    .len()
+            }));
+            trace.set_physical_compaction(AntichainRef::new(&[epoch + 1]));
+        }
+        for (epoch, reader) in (1..).zip(readers) {
+            assert_eq!(reader.join().expect("the reader ends"), 100 * epoch);
+        }
+    });
+}
+
 /// The frontiers of readers follow through empty time, which the spine keeps as one span.
 #[test]
 fn readers_follow_through_empty_time() {
