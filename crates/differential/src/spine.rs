@@ -2,8 +2,8 @@
 
 use crate::batch::{Batch, Stored};
 use arrangement_trace::{
-    Antichain, BatchReader as _, Description, Event, Events, Progress, RcShare, Share, SharedBatch,
-    Trace as _, TraceReader as _,
+    BatchReader as _, Description, Event, Events, Progress, RcShare, Share, SharedBatch, Trace as _,
+    TraceReader as _,
 };
 use differential_dataflow::logging::{BatchEvent, DropEvent, Logger, MergeEvent};
 use differential_dataflow::trace::{self, ExertionLogic, Span, Trace, TraceReader};
@@ -59,7 +59,7 @@ impl<S: Stored, P: Share> TraceReader for Spine<S, P> {
     type Time = S::Time;
     type Batch = Batch<S, P>;
 
-    /// `None` where the trace can't be cut at `upper`; [`Spine::inner`] tells why.
+    /// `None` where the trace can't be cut at `upper`: `batches_through` of [`Spine::inner`] then gives the error that says why.
     fn spans_through(&mut self, upper: AntichainRef<'_, S::Time>) -> Option<Vec<Span<S::Time, Batch<S, P>>>> {
         let batches = self.inner.batches_through(upper).ok()?;
         Some(batches.iter().map(whole_span).collect())

@@ -65,6 +65,7 @@ pub trait Cursor {
     ///
     /// # Panics
     /// If the cursor is past the last key.
+    #[inline(always)]
     #[track_caller]
     fn key<'a>(&self, storage: &'a Self::Storage) -> CursorKeyRef<'a, Self> {
         self.get_key(storage).expect("the cursor is past the last key: check `key_valid`, or use `get_key`")
@@ -74,6 +75,7 @@ pub trait Cursor {
     ///
     /// # Panics
     /// If the cursor is past the key's last val, or past the last key.
+    #[inline(always)]
     #[track_caller]
     fn val<'a>(&self, storage: &'a Self::Storage) -> CursorValRef<'a, Self> {
         self.get_val(storage)

@@ -90,7 +90,9 @@ fn totals(worker: &mut Worker) -> Rc<RefCell<Totals>> {
 
 /// Lets the log be written.
 fn settle(worker: &mut Worker) {
-    (0..20).for_each(|_| drop(worker.step()));
+    for _ in 0..20 {
+        worker.step();
+    }
     worker.log_register().expect("the worker has a log").flush();
 }
 

@@ -123,9 +123,40 @@ fn r52_clones_keep_their_own_frontiers() {
             let mut vals = Vec::new();
             for ((_, val), pairs) in &updates {
                 let count: isize = pairs.iter().filter(|(at, _)| *at <= time).map(|(_, diff)| diff).sum();
-                vals.extend(std::iter::repeat(*val).take(count as usize));
+                vals.extend(std::iter::repeat_n(*val, count as usize));
             }
             assert_eq!(vals, [time; 10]);
+        }
+    });
+}
+
+/// With `ArcShare` what a trace holds can be read by another thread, while the trace moves on.
+#[test]
+fn batches_behind_arcs_are_read_by_other_threads() {
+    type Shared = OrdValSpine<u64, u64, u64, isize, arrangement_trace::ArcShare>;
+    timely::execute_directly(|worker| {
+        let (mut input, done) = (InputSession::<u64, (u64, u64), isize>::new(), Handle::new());
+        let mut trace = worker.dataflow(|scope| {
+            let arranged = input.to_collection(scope).arrange_by_key_with::<Shared>();
+            arranged.stream.probe_with(&done);
+            arranged.trace
+        });
+        let mut readers = Vec::new();
+        for epoch in 0..20 {
+            (0..100).for_each(|key| input.insert((key, epoch)));
+            input.advance_to(epoch + 1);
+            input.flush();
+            worker.step_while(|| done.less_than(&(epoch + 1)));
+            let batches = trace.batches_through(AntichainRef::new(&[])).expect("all there is can be read");
+            readers.push(std::thread::spawn(move || {
+                let (mut cursor, storage) = differential_dataflow::trace::cursor::cursor_list(batches);
+                differential_dataflow::trace::Cursor::to_vec(&mut cursor, &storage, |key| *key, |val| *val)
+                    .len()
+            }));
+            trace.set_physical_compaction(AntichainRef::new(&[epoch + 1]));
+        }
+        for (epoch, reader) in (1..).zip(readers) {
+            assert_eq!(reader.join().expect("the reader ends"), 100 * epoch);
         }
     });
 }
@@ -272,7 +303,9 @@ fn idle_traces_merge_if_so_configured() {
             let read = arranging.spine(|spine| spine.inner().counters().updates_read);
             // An end of an epoch, to wake the operator; then it wakes itself.
             arranging.end_epoch(worker);
-            (0..200).for_each(|_| drop(worker.step()));
+            for _ in 0..200 {
+                worker.step();
+            }
             assert!(batches(&arranging) <= most, "{} batches with effort {effort:?}", batches(&arranging));
             let read_now = arranging.spine(|spine| spine.inner().counters().updates_read);
             assert_eq!(effort.is_some(), read_now > read, "work with effort {effort:?}");

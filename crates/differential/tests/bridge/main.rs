@@ -4,6 +4,7 @@ mod events;
 mod fixpoints;
 mod handles;
 mod layouts;
+mod names;
 mod operators;
 mod processes;
 mod streams;

@@ -67,7 +67,7 @@ impl Rounds for Product<u64, u64> {
         vec![Product::new(round / 4, round % 4), Product::new(round / 4 + 1, 0)]
     }
     fn within(round: u64, random: &mut Random) -> Self {
-        let from = Self::frontier(round)[random.below(2) as usize].clone();
+        let from = Self::frontier(round)[random.below(2) as usize];
         Product::new(from.outer + random.below(3), from.inner + random.below(3))
     }
 }

@@ -175,6 +175,35 @@ fn exert_fully(fed: &mut Fed) {
     (0..1000).for_each(|_| fed.trace.exert());
 }
 
+/// R58: what merges to nothing in the trace is still in the batches that were sent, for readers at finer times.
+#[test]
+fn r58_batches_that_were_sent_outlive_their_merge() {
+    let mut fed = Fed::new();
+    let sent = [(0, 1), (1, -1)].map(|(time, diff)| {
+        let span = fed.span(vec![((7, 7), time, diff)], time + 1);
+        fed.trace.insert(span.clone());
+        span.inner.expect("there is an update")
+    });
+    fed.compact(2);
+    exert_fully(&mut fed);
+    assert_eq!(fed.trace.inner().updates_len(), 0);
+    assert_eq!(read(sent.to_vec()), [((7, 7), 0, 1), ((7, 7), 1, -1)]);
+}
+
+/// R59: what an arrange operator must hold capabilities for is what its batcher keeps, after cancellation.
+#[test]
+fn r59_the_bound_of_what_is_kept_is_told_after_cancellation() {
+    let mut batcher = OrdValBatcher::<u64, u64, u64, isize>::new(None, 0);
+    batcher.insert(&mut vec![((1, 1), 5, 1), ((2, 2), 7, 1), ((3, 3), 0, 1)]);
+    let (batch, kept) = batcher.extract(AntichainRef::new(&[1]));
+    assert_eq!((read(batch.into_iter().collect()), kept.to_vec()), (vec![((3, 3), 0, 1)], vec![5]));
+    batcher.insert(&mut vec![((1, 1), 5, -1)]);
+    let (batch, kept) = batcher.extract(AntichainRef::new(&[4]));
+    assert_eq!((batch.is_none(), kept.to_vec()), (true, vec![7]));
+    let (batch, kept) = batcher.extract(AntichainRef::new(&[]));
+    assert_eq!((read(batch.into_iter().collect()), kept.to_vec()), (vec![((2, 2), 7, 1)], vec![]));
+}
+
 /// R61: a trace whose input has ended still merges by hand.
 #[test]
 fn r61_a_trace_without_input_merges_by_hand() {
