@@ -7,8 +7,10 @@ use std::cmp::Ordering;
 
 /// After so many steps in a row further ones are planned ahead.
 const STEPS_BEFORE_PLAN: usize = 4;
-/// How many keys of one cursor a plan takes in at most.
-const KEYS_PLANNED: usize = 256;
+/// How many keys of one cursor the first plan after a seek takes in; each further one takes in twice as many, up to the
+/// most. So a short scan does not plan for a long one.
+const KEYS_PLANNED_FIRST: usize = 16;
+const KEYS_PLANNED_MOST: usize = 256;
 /// How many windows of keys that are sought wait for memory at once, as far as that can be kept to.
 const WINDOWS: usize = 32;
 /// How many vals a plan takes in at most: keys with more are stepped through by a heap.
@@ -35,6 +37,8 @@ pub struct CursorList<C> {
     /// Steps since the last seek, while they are not planned.
     steps: usize,
     can_plan: bool,
+    /// How many keys of one cursor the next plan takes in.
+    keys_planned: usize,
     key_steps: Steps,
     /// Of several cursors at the least key, those at the least val.
     at_val: Group,
@@ -84,6 +88,7 @@ impl<C: Cursor> CursorList<C> {
             order: Order::Loose,
             steps: 0,
             can_plan: n <= MOST_CURSORS,
+            keys_planned: KEYS_PLANNED_FIRST,
             key_steps: Steps::default(),
             at_val: Group::default(),
             later_vals: Vec::with_capacity(n),
@@ -107,7 +112,7 @@ impl<C: Cursor> CursorList<C> {
     /// Finds those at the least key, the cursors being anywhere.
     fn least_of_all(&mut self, storage: &[C::Storage]) {
         let CursorList { cursors, at_key, later_keys, .. } = self;
-        (self.order, self.steps) = (Order::Loose, 0);
+        (self.order, self.steps, self.keys_planned) = (Order::Loose, 0, KEYS_PLANNED_FIRST);
         self.key_steps.clear();
         at_key.clear();
         later_keys.clear();
@@ -180,6 +185,8 @@ impl<C: Cursor> CursorList<C> {
 
     /// Plans steps to come, all cursors being at keys that are to come. Returns `false` if that can't be done.
     fn plan_keys(&mut self, storage: &[C::Storage]) -> bool {
+        let most = self.keys_planned;
+        self.keys_planned = (2 * most).min(KEYS_PLANNED_MOST);
         let CursorList { cursors, later_keys: sources, key_steps: steps, words, .. } = self;
         steps.clear();
         sources.clear();
@@ -196,7 +203,7 @@ impl<C: Cursor> CursorList<C> {
                     if least.is_none_or(|least| C::Key::reborrow(first) < C::Key::reborrow(least)) {
                         least = Some(first);
                     }
-                    let last = (ahead > KEYS_PLANNED).then(|| key(index, KEYS_PLANNED - 1));
+                    let last = (ahead > most).then(|| key(index, most - 1));
                     if let Some(last) = last
                         && end.is_none_or(|end| C::Key::reborrow(last) < C::Key::reborrow(end))
                     {
@@ -209,7 +216,7 @@ impl<C: Cursor> CursorList<C> {
         let mut greatest = end;
         let mut counts = Vec::with_capacity(sources.len());
         for &index in sources.iter() {
-            let ahead = cursors[index].keys_ahead(&storage[index]).unwrap_or(0).min(KEYS_PLANNED);
+            let ahead = cursors[index].keys_ahead(&storage[index]).unwrap_or(0).min(most);
             let count = match end {
                 None => ahead,
                 Some(end) => {
