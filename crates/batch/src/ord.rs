@@ -5,9 +5,7 @@ use crate::index::KeyIndex;
 use crate::merge::OrdMerger;
 use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::{BatchContainer, Layout, UpdateLevel};
-use arrangement_trace::{
-    Algebra, Antichain, AntichainRef, IntoOwned, PartSizes, RcShare, SharedBatch, Storage,
-};
+use arrangement_trace::{AntichainRef, IntoOwned, PartSizes, RcShare, SharedBatch, Storage};
 use std::fmt;
 
 /// Keys, vals and updates in the columns of a layout.
@@ -86,9 +84,6 @@ impl<L: Layout, V: ValLevel<L::Val>> Storage for OrdStorage<L, V> {
     }
     fn is_advanced(&self, since: AntichainRef<'_, L::Time>) -> bool {
         self.updates.is_advanced(since)
-    }
-    fn join_frontiers(a: AntichainRef<'_, L::Time>, b: AntichainRef<'_, L::Time>) -> Antichain<L::Time> {
-        L::Algebra::join_frontiers(a, b)
     }
     fn release(&mut self, updates: usize) -> bool {
         let keys = self.keys.release(updates);

@@ -1,7 +1,7 @@
 //! The state of one level.
 
 use crate::report::{BatchReport, LevelReport, LevelState, MergeReport};
-use arrangement_trace::{Batch, LevelSummary, Merger};
+use arrangement_trace::{Algebra, Batch, LevelSummary, Merger};
 
 /// One level of a spine.
 pub(crate) enum Level<B: Batch> {
@@ -44,7 +44,7 @@ impl<B: Batch> Level<B> {
                     updates_len: older.len() + newer.len(),
                     sizes: merger.sizes(),
                 };
-                let since = B::join_frontiers(older.since().borrow(), newer.since().borrow());
+                let since = B::Algebra::join_frontiers(older.since().borrow(), newer.since().borrow());
                 let description = older.description().extended(newer.upper().clone(), since);
                 (LevelState::Merging(merge), description)
             }
@@ -74,6 +74,6 @@ impl<B: Batch> Level<B> {
 
 /// A batch extended over the empty one that follows it. Copies nothing.
 pub(crate) fn extended<B: Batch>(batch: &B, empty: &B) -> B {
-    let since = B::join_frontiers(batch.since().borrow(), empty.since().borrow());
+    let since = B::Algebra::join_frontiers(batch.since().borrow(), empty.since().borrow());
     batch.with_description(batch.description().extended(empty.upper().clone(), since))
 }

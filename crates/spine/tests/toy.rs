@@ -153,9 +153,6 @@ impl Batch for Toy {
     fn with_description(&self, description: Description<u64>) -> Self {
         Toy { rows: self.rows.clone(), description }
     }
-    fn join_frontiers(a: AntichainRef<'_, u64>, b: AntichainRef<'_, u64>) -> Antichain<u64> {
-        if arrangement_trace::PartialOrder::less_equal(&a, &b) { b.to_owned() } else { a.to_owned() }
-    }
     fn release(&mut self, updates: usize) -> bool {
         let Some(rows) = Rc::get_mut(&mut self.rows) else { return false };
         let freed = rows.len().min(updates);

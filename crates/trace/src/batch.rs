@@ -73,12 +73,6 @@ pub trait Batch: BatchReader + Clone + 'static {
     /// The same updates under another description, shared, not copied.
     fn with_description(&self, description: Description<Self::Time>) -> Self;
 
-    /// The frontier of the times that are at or beyond both frontiers.
-    fn join_frontiers(
-        a: AntichainRef<'_, Self::Time>,
-        b: AntichainRef<'_, Self::Time>,
-    ) -> Antichain<Self::Time>;
-
     /// Drops what about so many updates own, of a batch that is of no further use, and returns whether there is more. So a
     /// large batch can be dropped bit by bit: once this returns `false`, dropping what is left takes a few steps.
     ///
@@ -186,12 +180,6 @@ pub trait Storage: Sized + 'static {
 
     /// Whether advancing all times by `since` is known to change none. Must not look at each update.
     fn is_advanced(&self, since: AntichainRef<'_, Self::Time>) -> bool;
-
-    /// The frontier of the times that are at or beyond both frontiers.
-    fn join_frontiers(
-        a: AntichainRef<'_, Self::Time>,
-        b: AntichainRef<'_, Self::Time>,
-    ) -> Antichain<Self::Time>;
 
     /// As [`Batch::release`]. The contents are not used again, but for further calls and the drop.
     fn release(&mut self, _updates: usize) -> bool {
@@ -339,9 +327,6 @@ impl<S: Storage, P: Share> Batch for SharedBatch<S, P> {
     fn with_description(&self, description: Description<S::Time>) -> Self {
         SharedBatch { description, storage: self.storage.clone() }
     }
-    fn join_frontiers(a: AntichainRef<'_, S::Time>, b: AntichainRef<'_, S::Time>) -> Antichain<S::Time> {
-        S::join_frontiers(a, b)
-    }
     fn release(&mut self, updates: usize) -> bool {
         self.storage.as_mut().and_then(P::get_mut).is_some_and(|storage| storage.release(updates))
     }
@@ -378,8 +363,8 @@ impl<S: Storage, P: Share> Merger<SharedBatch<S, P>> for SharedMerger<S, P> {
         newer: &SharedBatch<S, P>,
         frontier: AntichainRef<'_, S::Time>,
     ) -> Self {
-        let since = S::join_frontiers(older.since().borrow(), newer.since().borrow());
-        let since = S::join_frontiers(since.borrow(), frontier);
+        let since = S::Algebra::join_frontiers(older.since().borrow(), newer.since().borrow());
+        let since = S::Algebra::join_frontiers(since.borrow(), frontier);
         let state = match (&older.storage, &newer.storage) {
             _ if since.is_empty() => MergeState::Known(None),
             (None, None) => MergeState::Known(None),
