@@ -3,7 +3,7 @@
 use arrangement_spine::{Geometric, LevelState, MergePolicy, MergeReport, Report, Spine};
 use arrangement_trace::{
     Antichain, AntichainRef, Batch, BatchReader, Cursor, Description, Event, Events, LevelSummary, Merger,
-    Native, PartSizes, Progress, Sizes, Snapshot, Trace, TraceReader,
+    Native, PartSizes, Progress, Sizes, Trace, TraceReader,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -227,6 +227,31 @@ fn release(spine: &mut Spine<Toy, impl Events>, upper: u64) {
     spine.set_logical_compaction(Antichain::from_elem(upper).borrow());
 }
 
+/// Views read a batch whose cursor has nothing but what it must, from both ends; what sums to zero over batches is not
+/// shown.
+#[test]
+fn views_need_no_more_than_the_traits() {
+    let mut spine = Spine::<Toy>::new();
+    spine.insert(toy(0, [(1, 1), (2, 1), (4, 1)]));
+    spine.insert(toy(1, [(2, -1), (3, 1)]));
+    let snapshot = arrangement_trace::Snapshot::through(&spine, Antichain::from_elem(2).borrow())
+        .expect("the trace ends there");
+    let view = snapshot.view();
+    let now = view.as_of(&1).expect("the time is known");
+    assert!(now.keys().eq(&[1, 3, 4]) && now.keys().rev().eq(&[4, 3, 1]));
+    assert!(now.range(2..4).rows().map(|(key, _, diff)| (*key, diff)).eq([(3, 1)]));
+    assert_eq!((now.key_not_greater(&2), now.key_not_less(&2)), (Some(&1), Some(&3)));
+    assert!(now.get(&2).next().is_none() && now.get(&3).next_back() == Some((&(), 1)));
+    assert!(now.lookup(&[4, 2, 1]).map(|row| row.0).eq([0, 2]));
+
+    let (mut cursor, batches) = (snapshot.cursor(), snapshot.batches());
+    cursor.skip_keys_while(batches, |key| *key < 3);
+    assert_eq!(cursor.get_key(batches), Some(&3));
+    assert!(cursor.seek_key_back(batches, &2) && cursor.get_key(batches) == Some(&2));
+    assert!(!cursor.seek_key_back(batches, &0) && cursor.get_key(batches) == Some(&1));
+    assert_eq!(cursor.seek_key_counted(batches, &3), None);
+}
+
 #[test]
 fn an_insertion_reads_what_its_length_allows_and_levels_stay_few() {
     let mut spine = Spine::<Toy>::new();
@@ -394,28 +419,4 @@ level  holds       keys  updates      used  reserved  lower  upper  since  merge
        2 waiting      3        3      48 B      48 B  {3}    {5}    {0}
 readable from {3}, batches may merge up to {3}, ends at {5}";
     assert_eq!(spine.to_string(), expected, "\n{spine}");
-}
-
-/// Views read a batch whose cursor has nothing but what it must, from both ends; what sums to zero over batches is not
-/// shown.
-#[test]
-fn views_need_no_more_than_the_traits() {
-    let mut spine = Spine::<Toy>::new();
-    spine.insert(toy(0, [(1, 1), (2, 1), (4, 1)]));
-    spine.insert(toy(1, [(2, -1), (3, 1)]));
-    let snapshot = Snapshot::through(&spine, Antichain::from_elem(2).borrow()).expect("the trace ends there");
-    let view = snapshot.view();
-    let now = view.as_of(&1).expect("the time is known");
-    assert!(now.keys().eq(&[1, 3, 4]) && now.keys().rev().eq(&[4, 3, 1]));
-    assert!(now.range(2..4).rows().map(|(key, _, diff)| (*key, diff)).eq([(3, 1)]));
-    assert_eq!((now.key_not_greater(&2), now.key_not_less(&2)), (Some(&1), Some(&3)));
-    assert!(now.get(&2).next().is_none() && now.get(&3).next_back() == Some((&(), 1)));
-    assert!(now.lookup(&[4, 2, 1]).map(|row| row.0).eq([0, 2]));
-
-    let (mut cursor, batches) = (snapshot.cursor(), snapshot.batches());
-    cursor.skip_keys_while(batches, |key| *key < 3);
-    assert_eq!(cursor.get_key(batches), Some(&3));
-    assert!(cursor.seek_key_back(batches, &2) && cursor.get_key(batches) == Some(&2));
-    assert!(!cursor.seek_key_back(batches, &0) && cursor.get_key(batches) == Some(&1));
-    assert_eq!(cursor.seek_key_counted(batches, &3), None);
 }
