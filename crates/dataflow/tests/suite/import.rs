@@ -8,6 +8,7 @@ use arrangement::{
     Antichain, AntichainRef, Batch, BatchReader, IntoOwned, OrdValSpine, PreferredSpine, TraceReader,
 };
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 use timely::dataflow::operators::vec::Map;
 use timely::dataflow::operators::{Inspect, Probe};
@@ -295,7 +296,7 @@ fn r58_a_late_reader_sees_what_was_merged_away() {
 }
 
 /// R58: batches that are still on their way to a join are in the trace already. They are not read before they come, though
-/// others came, and are matched once when they do, though the trace has merged them to nothing.
+/// others came, and are matched once when they do.
 #[test]
 fn r58_what_is_still_queued_is_not_read_early() {
     use timely::container::CapacityContainerBuilder;
@@ -305,25 +306,28 @@ fn r58_what_is_still_queued_is_not_read_early() {
     let made = execute(1, |worker| {
         let (mut left, mut right) = (InputHandle::<u64, _>::new(), InputHandle::<u64, _>::new());
         let probe = ProbeHandle::new();
-        let held_back = Rc::new(std::cell::Cell::new(false));
-        let (hold, out) = (Rc::clone(&held_back), Rc::new(RefCell::new(Vec::new())));
+        // How many batches may go on.
+        let allowed = Rc::new(std::cell::Cell::new(0));
+        let (left_to_go, out) = (Rc::clone(&allowed), Rc::new(RefCell::new(Vec::new())));
         let made = Rc::clone(&out);
         let trace = worker.dataflow(|scope| {
             let Arranged { stream, trace } = left.to_stream(scope).arrange::<Index>();
             let stream =
                 stream.unary::<CapacityContainerBuilder<Vec<_>>, _, _, _>(Pipeline, "Hold", |_, info| {
                     let activator = scope.activator_for(info.address);
-                    let mut queue = Vec::new();
+                    let mut queue = VecDeque::new();
                     move |input, output| {
                         input.for_each(|capability, batches| {
-                            queue.push((capability.retain_stamp(0), std::mem::take(batches)));
+                            queue.push_back((capability.retain_stamp(0), std::mem::take(batches)));
                         });
-                        if hold.get() {
+                        while left_to_go.get() > 0
+                            && let Some((capabilities, mut batches)) = queue.pop_front()
+                        {
+                            left_to_go.set(left_to_go.get() - 1);
+                            output.session(&capabilities).give_container(&mut batches);
+                        }
+                        if !queue.is_empty() {
                             activator.activate();
-                        } else {
-                            for (capabilities, mut batches) in queue.drain(..) {
-                                output.session(&capabilities).give_container(&mut batches);
-                            }
                         }
                     }
                 });
@@ -333,21 +337,18 @@ fn r58_what_is_still_queued_is_not_read_early() {
                 .probe_with(&probe);
             trace
         });
-        left.send(((1, 10), 0, 1));
-        left.advance_to(1);
-        idle(worker);
-        held_back.set(true);
-        left.send(((1, 11), 1, 1));
-        left.advance_to(2);
-        idle(worker);
-        left.send(((1, 11), 2, -1));
-        left.advance_to(3);
-        idle(worker);
+        for (time, val, diff) in [(0, 10, 1), (1, 11, 1), (2, 11, -1)] {
+            left.send(((1, val), time, diff));
+            left.advance_to(time + 1);
+            idle(worker);
+        }
         assert_eq!(trace.upper(), frontier(3), "the trace has them");
+        allowed.set(1);
+        idle(worker);
         right.send(((1, 20), 0, 1));
         right.advance_to(3);
         idle(worker);
-        held_back.set(false);
+        allowed.set(2);
         while probe.less_than(&3) {
             worker.step();
         }
