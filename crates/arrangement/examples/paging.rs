@@ -1,7 +1,8 @@
 //! How is a long scan cut into pages that can be asked for one by one?
 //!
-//! A scan with a budget stops after so many pairs were looked at, shown or not, so that no page takes longer than another.
-//! Where it stopped is plain data, from which a later scan goes on: of this arrangement, or of a snapshot in another place.
+//! Take as many rows as a page has. Where the scan then is, its bookmark, is plain data from which a later scan goes on: of
+//! this arrangement, or of a snapshot in another place. A budget bounds what a page costs instead: so many pairs are
+//! looked at, shown or not.
 
 use arrangement::{Arrangement, OrdValSpine};
 
@@ -13,6 +14,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     index.extend((0..1_000).filter(|n| n % 10 > 0).map(|n| ((n / 3, n), 1, -1)))?;
     index.advance_to(2)?;
 
+    // Pages of so many rows.
+    let then = index.as_of(&0)?;
+    let (mut rows, mut pages) = (then.rows(), Vec::new());
+    while let Some(bookmark) = rows.bookmark() {
+        rows = then.rows().resume(&bookmark);
+        pages.push(rows.by_ref().take(PAGE).count());
+    }
+    println!("pages of {pages:?} rows");
+    assert_eq!(pages, [PAGE; 10]);
+
+    // Pages that cost so much, of what is mostly gone.
     let now = index.as_of(&1)?;
     let (mut bookmark, mut pages, mut vals) = (None, 0, Vec::new());
     loop {

@@ -11,13 +11,13 @@ pub use builder::ArrangementBuilder;
 pub use given::{IntoFrontier, IntoItem};
 pub use late::LateUpdate;
 pub use metrics::{ArrangementSizes, Metrics};
-pub use read::{ArrangementContents, ArrangementCursor, ArrangementView};
+pub use read::{ArrangementContents, ArrangementCursor, ArrangementSnapshot, ArrangementView};
 
 use crate::Pipeline;
 use arrangement_spine::Spine;
 use arrangement_trace::{
-    Antichain, ArcShare, Batcher, IntoOwned, PartialOrder, Progress, Share, SharedBatch, SharedBuilder,
-    Snapshot, Storage, Timestamp, Trace, TraceError, TraceReader,
+    Antichain, ArcShare, Batcher, PartialOrder, Progress, Share, SharedBatch, SharedBuilder, Snapshot,
+    Timestamp, Trace, TraceError, TraceReader,
 };
 use metrics::Told;
 use std::sync::OnceLock;
@@ -28,12 +28,6 @@ const HANDED_OVER: usize = 1 << 10;
 
 /// The batches of an [`Arrangement`].
 pub type ArrangementBatch<S, P = ArcShare> = SharedBatch<<S as Pipeline>::Storage, P>;
-/// The keys of a pipeline, as they are owned.
-type Key<S> = <<<S as Pipeline>::Storage as Storage>::Key as IntoOwned>::Owned;
-/// The vals of a pipeline, as they are owned.
-type Val<S> = <<<S as Pipeline>::Storage as Storage>::Val as IntoOwned>::Owned;
-/// The differences of a pipeline.
-type Diff<S> = <<S as Pipeline>::Storage as Storage>::Diff;
 
 /// An index of updates that is used by itself: put updates in, say that a time is complete, read any time since.
 ///
@@ -139,6 +133,8 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
     /// reads any more, and drops everything at once.
     ///
     /// An arrangement that [keeps bounds](ArrangementBuilder::keep_bounds) lets batches before the frontier merge.
+    ///
+    /// A frontier beyond what is sealed is taken at its word: until it is sealed too, nothing can be read.
     ///
     /// # Errors
     /// If the frontier is not at or beyond the last one: the error names both, and nothing is changed.

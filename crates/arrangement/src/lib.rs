@@ -25,8 +25,8 @@
 //!
 //! # Which alias
 //!
-//! An alias names how keys and vals are stored, and nothing else in a program changes with it. From one name follow
-//! batch, batcher and builder: see [`Pipeline`].
+//! An alias names how keys and vals are stored, and with it the form in which they are read. From one name follow batch,
+//! batcher and builder: see [`Pipeline`], and [`PipelineFor`] for code that works with any of them.
 //!
 //! | alias | keys and vals are | read as | for |
 //! |---|---|---|---|
@@ -116,9 +116,9 @@ pub use arrangement_trace::{
 };
 pub use handle::{
     Arrangement, ArrangementBatch, ArrangementBuilder, ArrangementContents, ArrangementCursor,
-    ArrangementSizes, ArrangementView, IntoFrontier, IntoItem, LateUpdate, Metrics,
+    ArrangementSizes, ArrangementSnapshot, ArrangementView, IntoFrontier, IntoItem, LateUpdate, Metrics,
 };
-pub use pipeline::Pipeline;
+pub use pipeline::{Pipeline, PipelineFor};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -2,15 +2,17 @@
 
 use arrangement_batch::{OrdBuilder, OrdStorage, ValLevel};
 use arrangement_batcher::MergeBatcher;
-use arrangement_container::Layout;
+use arrangement_container::{Layout, PushInto, layout};
 use arrangement_spine::Spine;
 use arrangement_trace::{
-    Batcher, Builder, Events, Share, SharedBatch, SharedBuilder, Storage, StorageBuilder, Trace,
+    Batcher, Builder, Data, Events, IntoOwned, Share, SharedBatch, SharedBuilder, Storage, StorageBuilder,
+    Trace,
 };
 
 /// A trace whose batches have a batcher and a builder: what each alias of this crate is.
 ///
-/// A program that is generic over its backend takes a `Pipeline`, and names the backend in one place.
+/// A program that is generic over its backend takes a `Pipeline`, and names the backend in one place. With an
+/// [`Arrangement`](crate::Arrangement) it takes a [`PipelineFor`] its keys and vals.
 ///
 /// ```
 /// use arrangement::{Antichain, Batcher, OrdValSpine, Pipeline, Trace};
@@ -29,6 +31,12 @@ use arrangement_trace::{
     note = "take one of this crate's aliases, such as `OrdValSpine<String, u64, u64, i64>`: key, val, time, difference"
 )]
 pub trait Pipeline: Trace + Default {
+    /// The keys, as they are owned.
+    type Key: Data;
+    /// The vals, as they are owned.
+    type Val: Data;
+    /// The differences.
+    type Diff: Clone + 'static;
     /// The container of updates that comes in.
     type Input: Default;
     /// Collects updates and seals them.
@@ -36,7 +44,13 @@ pub trait Pipeline: Trace + Default {
     /// Makes the batches.
     type Builder: Builder<Output = Self::Batch, Time = Self::Time>;
     /// The contents of a batch, apart from how they are shared.
-    type Storage: Storage<Time = Self::Time, Cursor: Clone>;
+    type Storage: Storage<
+            Key: IntoOwned<Owned = Self::Key>,
+            Val: IntoOwned<Owned = Self::Val>,
+            Time = Self::Time,
+            Diff = Self::Diff,
+            Cursor: Clone,
+        >;
     /// Makes the contents of batches.
     type StorageBuilder: StorageBuilder<Output = Self::Storage, Input = <Self::Builder as Builder>::Input>;
 }
@@ -48,9 +62,45 @@ where
     P: Share,
     E: Events + Default,
 {
+    type Key = layout::Key<L>;
+    type Val = <V::Vals as IntoOwned>::Owned;
+    type Diff = L::Diff;
     type Input = L::Input;
     type Batcher = MergeBatcher<L>;
     type Builder = SharedBuilder<OrdBuilder<L, V>, P>;
     type Storage = OrdStorage<L, V>;
     type StorageBuilder = OrdBuilder<L, V>;
+}
+
+/// A [`Pipeline`] for these keys, vals, times and differences, which takes them one by one: what code asks for that works on
+/// an [`Arrangement`](crate::Arrangement) with any backend.
+///
+/// Implemented for all that are. Keys and vals are read in a form that the backend chooses: print it, compare it with
+/// others, or make it owned by [`IntoOwned::into_owned`](crate::IntoOwned::into_owned), but name no type.
+///
+/// ```
+/// use arrangement::{Arrangement, OrdValSpine, PipelineFor, PreferredSpine};
+///
+/// fn prices<S: PipelineFor<String, u64, u64, i64>>() -> Result<usize, Box<dyn std::error::Error>> {
+///     let mut index = Arrangement::<S>::new();
+///     index.insert("apple", 3, 0)?;
+///     index.insert("pear", 5, 0)?;
+///     index.advance_to(1)?;
+///     for (name, price, count) in index.as_of(&0)?.rows() {
+///         println!("{count} x {name:?} at {price:?}");
+///     }
+///     Ok(index.as_of(&0)?.prefix("app").keys().count())
+/// }
+/// assert_eq!(prices::<OrdValSpine<String, u64, u64, i64>>()?, 1);
+/// assert_eq!(prices::<PreferredSpine<str, u64, u64, i64>>()?, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait PipelineFor<K, V, T, R>:
+    Pipeline<Key = K, Val = V, Time = T, Diff = R, Input: PushInto<((K, V), T, R)>>
+{
+}
+
+impl<S, K, V, T, R> PipelineFor<K, V, T, R> for S where
+    S: Pipeline<Key = K, Val = V, Time = T, Diff = R, Input: PushInto<((K, V), T, R)>>
+{
 }

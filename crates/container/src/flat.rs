@@ -39,7 +39,7 @@ impl<R> IntoOwned for FlatStack<R>
 where
     R: Region + 'static,
     R::Owned: Ord + Clone + Debug + 'static,
-    for<'a> <R as Region>::ReadItem<'a>: Copy + Ord,
+    for<'a> <R as Region>::ReadItem<'a>: Copy + Ord + Debug,
 {
     type Owned = R::Owned;
     type ReadItem<'a> = R::ReadItem<'a>;
@@ -69,7 +69,7 @@ impl<R> Prefix<[R::Owned]> for FlatStack<SliceRegion<R>>
 where
     R: Region + 'static,
     R::Owned: Ord + Clone + Debug + 'static,
-    for<'a> <R as Region>::ReadItem<'a>: Copy + Ord,
+    for<'a> <R as Region>::ReadItem<'a>: Copy + Ord + Debug,
 {
     fn starts_with(item: Self::ReadItem<'_>, prefix: &[R::Owned]) -> bool {
         let begins = |(item, owned)| R::reborrow(item) == flatcontainer::IntoOwned::borrow_as(owned);
@@ -82,7 +82,7 @@ where
     R: Region + 'static,
     R::Owned: Ord + Clone + Debug + 'static,
     for<'a> R: Push<<R as Region>::ReadItem<'a>>,
-    for<'a> <R as Region>::ReadItem<'a>: Copy + Ord,
+    for<'a> <R as Region>::ReadItem<'a>: Copy + Ord + Debug,
 {
     type Draining = CopyDraining<Self>;
 

@@ -13,7 +13,7 @@ use std::ops::Range;
 use timely::container::PushInto;
 
 /// An unsized sequence that [`SliceContainer`] can hold: `str` and `[T]`.
-pub trait Unsized: Ord + ToOwned<Owned: Ord + Clone + Debug + 'static> + 'static {
+pub trait Unsized: Ord + Debug + ToOwned<Owned: Ord + Clone + Debug + 'static> + 'static {
     /// What holds the contents of many, end to end.
     type Buffer: Default + Debug;
     /// The length of a buffer, in the units of its positions.

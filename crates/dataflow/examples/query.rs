@@ -1,14 +1,14 @@
 //! An index that keeps changing, while another thread asks it.
 //!
-//! A worker indexes where each word was seen; every round more words come, and those of a hundred rounds ago go. Another thread looks words
-//! up meanwhile, each time in the latest snapshot: it takes no lock, never waits for the worker, and what it has in hand
+//! A worker indexes where each word was seen; every round more words come, and those of a hundred rounds ago go. Another
+//! thread looks words up meanwhile, each time in the latest snapshot: it takes no lock, never waits for the worker, and what it has in hand
 //! does not change under it.
 //!
 //! `cargo run --release -p arrangement-dataflow --example query`
 
 use anyhow::{Result, anyhow};
 use arrangement::dataflow::{Arrange, SnapshotReader};
-use arrangement::{Antichain, ArcShare, Cursor, PreferredSpine, TraceReader};
+use arrangement::{Antichain, ArcShare, PreferredSpine, TraceReader};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -66,16 +66,12 @@ fn ask(reader: SnapshotReader<Batch>) -> usize {
     loop {
         let snapshot = reader.latest();
         let word = WORDS[asked % WORDS.len()];
+        // The present is as far as the index still tells times apart. At first it is not known yet.
+        let seen = snapshot.since().as_option().and_then(|now| snapshot.as_of(now).ok());
         let (mut chapters, mut count) = (0, 0);
-        let mut cursor = snapshot.cursor();
-        if cursor.find_key(snapshot.batches(), word) {
-            while cursor.val_valid(snapshot.batches()) {
-                let mut here = 0;
-                cursor.map_times(snapshot.batches(), |_, diff| here += diff);
-                chapters += (here > 0) as usize;
-                count += here;
-                cursor.step_val(snapshot.batches());
-            }
+        for (_, times) in seen.iter().flat_map(|seen| seen.get(word)) {
+            chapters += 1;
+            count += times;
         }
         // The empty bound says that nothing more will come.
         let round = snapshot.upper().iter().next();

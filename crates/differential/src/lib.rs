@@ -48,6 +48,23 @@
 //! });
 //! ```
 //!
+//! ```
+//! use arrangement_differential::{KeySpine, KeysWith, PairsWith, ValSpine};
+//! use differential_dataflow::input::Input;
+//!
+//! timely::example(|scope| {
+//!     let (_, numbers) = scope.new_collection_from(0..10u64);
+//!     let by_half = numbers.map(|number| (number / 2, number));
+//!     by_half.clone().join_with::<ValSpine<_, _, _, _>, ValSpine<_, _, _, _>, _, _>(by_half.clone());
+//!     by_half.clone().reduce_with::<ValSpine<_, _, _, _>, ValSpine<_, _, _, _>, _, _>(|_half, numbers, least| {
+//!         least.push((*numbers[0].0, 1isize));
+//!     });
+//!     let halves = by_half.map(|(half, _)| half);
+//!     halves.clone().count_with::<KeySpine<_, _, _>, ValSpine<_, _, _, _>, isize>();
+//!     halves.distinct_with::<KeySpine<_, _, _>, KeySpine<_, _, _>, isize>();
+//! });
+//! ```
+//!
 //! # Main types
 //! * [`OrdValSpine`] and [`OrdKeySpine`], [`PreferredSpine`], `ColValSpine` and `ColKeySpine`, `FlatValSpine` and
 //!   `FlatKeySpine`: each with its batcher and builder, as `OrdValBatcher` and `OrdValBuilder`. [`ValSpine`],

@@ -80,7 +80,7 @@ pub use read::{
     View,
 };
 pub use sizes::{PartSizes, Sizes};
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, SnapshotContents};
 pub use trace::{ExertLogic, LevelSummary, Trace, TraceCursor, TraceReader, TraceStorage};
 
 #[doc(no_inline)]

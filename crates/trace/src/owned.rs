@@ -7,7 +7,9 @@
     message = "`{Self}` can't be a key or val",
     label = "this type lacks something that keys and vals need",
     note = "keys and vals are `Ord + Clone + Debug + 'static`: most types have all of it by \
-            `#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]`"
+            `#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]`",
+    note = "floats have no order: store integers, such as cents, or a wrapper that orders them; text is `String`, or `str` with \
+            the alias `PreferredSpine`"
 )]
 pub trait Data: Ord + Clone + std::fmt::Debug + 'static {}
 
@@ -34,7 +36,7 @@ pub trait IntoOwned: 'static {
     type Owned: Data;
 
     /// The form in which an item is read.
-    type ReadItem<'a>: Copy + Ord;
+    type ReadItem<'a>: Copy + Ord + std::fmt::Debug;
 
     /// Shortens the lifetime of a read item. Generic code needs it to compare items of two containers.
     fn reborrow<'b, 'a: 'b>(item: Self::ReadItem<'a>) -> Self::ReadItem<'b>;

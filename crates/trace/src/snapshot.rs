@@ -1,6 +1,14 @@
 //! What a trace held at one moment, kept apart from the trace.
 
+use crate::read::{Contents, ReadError, Summed};
 use crate::{Antichain, AntichainRef, BatchReader, CursorList, TraceError, TraceReader, View};
+
+/// What a [`Snapshot`] holds as of a time.
+pub type SnapshotContents<'a, B> = Contents<
+    'a,
+    CursorList<<B as BatchReader>::Cursor>,
+    Summed<<B as BatchReader>::Time, <B as BatchReader>::Algebra>,
+>;
 
 /// The contents of a trace at one moment: its batches, shared, and the frontiers between which they can be read.
 ///
@@ -79,6 +87,20 @@ impl<B: BatchReader> Snapshot<B> {
     /// ```
     pub fn view(&self) -> View<'_, CursorList<B::Cursor>, B::Algebra> {
         View::new(self.cursor(), &self.batches, self.since.borrow(), self.upper.borrow())
+    }
+
+    /// The collection as of a time: short for [`view`](Snapshot::view) and [`View::as_of`].
+    ///
+    /// ```
+    #[doc = include_str!("read/example.txt")]
+    /// assert!(snapshot.as_of(&1)?.contains_key("peach"));
+    /// # Ok::<(), arrangement::trace::ReadError<u64>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the time is not at or beyond [`since`](Snapshot::since), or is at or beyond [`upper`](Snapshot::upper).
+    pub fn as_of(&self, time: &B::Time) -> Result<SnapshotContents<'_, B>, ReadError<B::Time>> {
+        self.view().as_of(time)
     }
 
     /// A cursor, to be used with [`batches`](Snapshot::batches) as its storage.

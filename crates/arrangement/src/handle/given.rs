@@ -55,7 +55,8 @@ impl<T: Timestamp> IntoFrontier<T> for AntichainRef<'_, T> {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be given as a key or val of type `{O}`",
-    label = "expected `{O}`"
+    label = "expected `{O}`",
+    note = "where the val is `()`, a key goes in alone: `insert_key`, `remove_key`, `update_key`"
 )]
 pub trait IntoItem<O> {
     /// The owned item.

@@ -1,13 +1,13 @@
 //! Putting updates in, in everyday forms.
 
-use super::{Arrangement, Diff, HANDED_OVER, IntoItem, Key, LateUpdate, Val};
+use super::{Arrangement, HANDED_OVER, IntoItem, LateUpdate};
 use crate::Pipeline;
 use arrangement_container::PushInto;
-use arrangement_trace::{Antichain, Batcher, IntoOwned, Share, Storage, Timestamp};
+use arrangement_trace::{Antichain, Batcher, Share, Timestamp};
 
 impl<S, P> Arrangement<S, P>
 where
-    S: Pipeline<Input: PushInto<((Key<S>, Val<S>), S::Time, Diff<S>)>>,
+    S: Pipeline<Input: PushInto<((S::Key, S::Val), S::Time, S::Diff)>>,
     P: Share,
 {
     /// Changes the multiplicity of `(key, val)` by `diff` at a time. It can be read once the time is sealed.
@@ -18,10 +18,10 @@ where
     /// If everything at this time is sealed: the error names the time and the frontier, and nothing is changed.
     pub fn update(
         &mut self,
-        key: impl IntoItem<Key<S>>,
-        val: impl IntoItem<Val<S>>,
+        key: impl IntoItem<S::Key>,
+        val: impl IntoItem<S::Val>,
         time: S::Time,
-        diff: Diff<S>,
+        diff: S::Diff,
     ) -> Result<(), LateUpdate<S::Time>> {
         self.check(&time)?;
         self.stage(((key.into_item(), val.into_item()), time, diff));
@@ -34,14 +34,14 @@ where
     /// As [`update`](Arrangement::update).
     pub fn insert(
         &mut self,
-        key: impl IntoItem<Key<S>>,
-        val: impl IntoItem<Val<S>>,
+        key: impl IntoItem<S::Key>,
+        val: impl IntoItem<S::Val>,
         time: S::Time,
     ) -> Result<(), LateUpdate<S::Time>>
     where
-        Diff<S>: From<i8>,
+        S::Diff: From<i8>,
     {
-        self.update(key, val, time, Diff::<S>::from(1))
+        self.update(key, val, time, S::Diff::from(1))
     }
 
     /// Takes `(key, val)` away once at a time: an [`update`](Arrangement::update) by -1. Whether it was there is not
@@ -51,14 +51,14 @@ where
     /// As [`update`](Arrangement::update).
     pub fn remove(
         &mut self,
-        key: impl IntoItem<Key<S>>,
-        val: impl IntoItem<Val<S>>,
+        key: impl IntoItem<S::Key>,
+        val: impl IntoItem<S::Val>,
         time: S::Time,
     ) -> Result<(), LateUpdate<S::Time>>
     where
-        Diff<S>: From<i8>,
+        S::Diff: From<i8>,
     {
-        self.update(key, val, time, Diff::<S>::from(-1))
+        self.update(key, val, time, S::Diff::from(-1))
     }
 
     /// Takes many updates: all or, if one of them comes too late, none. Once something is sealed, they are all held at once
@@ -68,7 +68,7 @@ where
     /// As [`update`](Arrangement::update), for the first update that comes too late.
     pub fn extend(
         &mut self,
-        updates: impl IntoIterator<Item = ((Key<S>, Val<S>), S::Time, Diff<S>)>,
+        updates: impl IntoIterator<Item = ((S::Key, S::Val), S::Time, S::Diff)>,
     ) -> Result<(), LateUpdate<S::Time>> {
         // While nothing is sealed, no update can be late.
         if self.sealed == Antichain::from_elem(S::Time::minimum()) {
@@ -84,7 +84,7 @@ where
         Ok(())
     }
 
-    fn stage(&mut self, update: ((Key<S>, Val<S>), S::Time, Diff<S>)) {
+    fn stage(&mut self, update: ((S::Key, S::Val), S::Time, S::Diff)) {
         self.staged.push_into(update);
         self.staged_len += 1;
         if self.staged_len == HANDED_OVER {
@@ -107,10 +107,7 @@ where
 /// ```
 impl<S, P> Arrangement<S, P>
 where
-    S: Pipeline<
-            Input: PushInto<((Key<S>, Val<S>), S::Time, Diff<S>)>,
-            Storage: Storage<Val: IntoOwned<Owned = ()>>,
-        >,
+    S: Pipeline<Val = (), Input: PushInto<((S::Key, ()), S::Time, S::Diff)>>,
     P: Share,
 {
     /// Changes the multiplicity of a key by `diff` at a time: [`update`](Arrangement::update) without a val.
@@ -119,9 +116,9 @@ where
     /// As [`update`](Arrangement::update).
     pub fn update_key(
         &mut self,
-        key: impl IntoItem<Key<S>>,
+        key: impl IntoItem<S::Key>,
         time: S::Time,
-        diff: Diff<S>,
+        diff: S::Diff,
     ) -> Result<(), LateUpdate<S::Time>> {
         self.update(key, (), time, diff)
     }
@@ -130,9 +127,9 @@ where
     ///
     /// # Errors
     /// As [`update`](Arrangement::update).
-    pub fn insert_key(&mut self, key: impl IntoItem<Key<S>>, time: S::Time) -> Result<(), LateUpdate<S::Time>>
+    pub fn insert_key(&mut self, key: impl IntoItem<S::Key>, time: S::Time) -> Result<(), LateUpdate<S::Time>>
     where
-        Diff<S>: From<i8>,
+        S::Diff: From<i8>,
     {
         self.insert(key, (), time)
     }
@@ -141,9 +138,9 @@ where
     ///
     /// # Errors
     /// As [`update`](Arrangement::update).
-    pub fn remove_key(&mut self, key: impl IntoItem<Key<S>>, time: S::Time) -> Result<(), LateUpdate<S::Time>>
+    pub fn remove_key(&mut self, key: impl IntoItem<S::Key>, time: S::Time) -> Result<(), LateUpdate<S::Time>>
     where
-        Diff<S>: From<i8>,
+        S::Diff: From<i8>,
     {
         self.remove(key, (), time)
     }

@@ -1,6 +1,6 @@
 //! What an arrangement tells of itself while it works.
 
-use super::{Arrangement, Diff, Key, Val};
+use super::Arrangement;
 use crate::Pipeline;
 use arrangement_spine::{Counters, Report};
 use arrangement_trace::{Batcher, Event, Events, PartSizes, Share, Sizes};
@@ -101,7 +101,7 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
         let merging = self.spine.merging_sizes();
         let mut batches = self.spine.sizes();
         batches -= merging;
-        let width = size_of::<((Key<S>, Val<S>), S::Time, Diff<S>)>();
+        let width = size_of::<((S::Key, S::Val), S::Time, S::Diff)>();
         let staged = Sizes::of_buffer(self.staged_len, width, self.staged_len);
         ArrangementSizes { batches, merging, batcher: self.batcher.sizes() + staged }
     }

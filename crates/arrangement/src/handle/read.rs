@@ -9,6 +9,8 @@ use arrangement_trace::{
 
 /// The cursor over all batches of an [`Arrangement`].
 pub type ArrangementCursor<S, P = ArcShare> = CursorList<BatchCursor<<S as Pipeline>::Storage, P>>;
+/// What is sealed of an [`Arrangement`], for others to read: what a struct names that keeps one.
+pub type ArrangementSnapshot<S, P = ArcShare> = Snapshot<ArrangementBatch<S, P>>;
 /// What can be read of an [`Arrangement`].
 pub type ArrangementView<'a, S, P = ArcShare> = View<'a, ArrangementCursor<S, P>, Algebra<S>>;
 /// What an [`Arrangement`] holds as of a time.
@@ -62,7 +64,7 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
     /// holds stay in memory because of it, until the last clone is dropped.
     ///
     /// If this was compacted to the empty frontier, the snapshot can be read at no time.
-    pub fn snapshot(&self) -> Snapshot<ArrangementBatch<S, P>> {
+    pub fn snapshot(&self) -> ArrangementSnapshot<S, P> {
         self.reads().clone()
     }
 
@@ -75,12 +77,12 @@ impl<S: Pipeline, P: Share> Arrangement<S, P> {
     pub fn snapshot_through(
         &self,
         frontier: impl IntoFrontier<S::Time>,
-    ) -> Result<Snapshot<ArrangementBatch<S, P>>, TraceError> {
+    ) -> Result<ArrangementSnapshot<S, P>, TraceError> {
         Snapshot::through(&self.spine, frontier.into_frontier().borrow())
     }
 
     /// What reads use, made if need be.
-    fn reads(&self) -> &Snapshot<ArrangementBatch<S, P>> {
+    fn reads(&self) -> &ArrangementSnapshot<S, P> {
         self.reads.get_or_init(|| {
             // Nothing but a promise that nobody reads any more stands against a cut at the end.
             let nothing = |_| Snapshot::new(Vec::new(), Antichain::new(), self.sealed.clone());

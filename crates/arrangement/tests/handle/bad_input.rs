@@ -66,7 +66,7 @@ fn reads_at_times_that_can_not_be_read_name_time_and_frontier() {
     let error = |time| index.as_of(&time).unwrap_err();
     assert_eq!(error(5), ReadError::NotYet { time: 5, upper: Antichain::from_elem(5) });
     assert_eq!(error(2), ReadError::Compacted { time: 2, since: Antichain::from_elem(3) });
-    assert_eq!(error(7).to_string(), "can't read as of 7 yet: contents are known before the frontier {5}");
+    assert_eq!(error(7).to_string(), "can't read as of 7 yet: only times before the frontier {5} are sealed");
     assert_eq!(error(0).to_string(), "can't read as of 0: times were compacted up to the frontier {3}");
     let error = index.view().difference(&4, &3).unwrap_err();
     assert_eq!(error.to_string(), "can't read from 4 to 3: the first time is not before the second");

@@ -3,8 +3,8 @@
 use crate::common::domain::{Data, Diffs, Own, Times};
 use arrangement::trace::{PartialOrder, Present, Product, Storage};
 use arrangement::{
-    Antichain, ArcShare, Arrangement, ArrangementBatch, ArrangementContents, IntoOwned, OrdKeySpine,
-    OrdValSpine, Pipeline, PreferredSpine, Progress, RcShare, ReadError, Share, Snapshot,
+    Antichain, ArcShare, Arrangement, ArrangementContents, ArrangementSnapshot, IntoOwned, OrdKeySpine,
+    OrdValSpine, PipelineFor, PreferredSpine, Progress, RcShare, ReadError, Share,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -61,15 +61,9 @@ fn at<K: Data, V: Data, T: Times, R: Diffs>(rows: &Rows<K, V, T, R>, time: &T) -
 }
 
 /// Reads a snapshot as of every time, and compares; a time that can't be read is an error that says which side it is on.
-fn check_reads<S, P, K, V, T, R>(
-    snapshot: &Snapshot<ArrangementBatch<S, P>>,
-    rows: &Rows<K, V, T, R>,
-    times: &[T],
-) where
-    S: Pipeline<
-            Time = T,
-            Storage: Storage<Key: IntoOwned<Owned = K>, Val: IntoOwned<Owned = V>, Time = T, Diff = R>,
-        >,
+fn check_reads<S, P, K, V, T, R>(snapshot: &ArrangementSnapshot<S, P>, rows: &Rows<K, V, T, R>, times: &[T])
+where
+    S: PipelineFor<K, V, T, R>,
     P: Share,
     K: Data,
     V: Data,
@@ -97,11 +91,7 @@ fn check_reads<S, P, K, V, T, R>(
 
 fn run<S, P, K, V, T, R>(calls: &[Call])
 where
-    S: Pipeline<
-            Time = T,
-            Input = Rows<K, V, T, R>,
-            Storage: Storage<Key: IntoOwned<Owned = K>, Val: IntoOwned<Owned = V>, Time = T, Diff = R>,
-        >,
+    S: PipelineFor<K, V, T, R>,
     P: Share,
     K: Data,
     V: Data,

@@ -170,6 +170,17 @@ where
         Rows::new(self.walk.clone(), self.selection.clone())
     }
 
+    /// Whether nothing is there. Costs no more than the pairs that come to nothing.
+    ///
+    /// ```
+    #[doc = include_str!("example.txt")]
+    /// assert!(snapshot.view().as_of(&2)?.prefix("x").is_empty());
+    /// # Ok::<(), arrangement::trace::ReadError<u64>>(())
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.first_key().is_none()
+    }
+
     /// The first key. Costs no more than the pairs before it that come to nothing.
     ///
     /// ```

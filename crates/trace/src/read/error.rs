@@ -5,7 +5,7 @@ use crate::description::show;
 use std::fmt;
 
 /// Why a read was refused. It names the time, and the frontier that the time does not fit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadError<T> {
     /// The time is not at or beyond `since`: what it held can no longer be told from what later times held.
@@ -44,7 +44,7 @@ impl<T: fmt::Debug> fmt::Display for ReadError<T> {
             ReadError::NotYet { time, upper } => {
                 write!(
                     f,
-                    "can't read as of {time:?} yet: contents are known before the frontier {}",
+                    "can't read as of {time:?} yet: only times before the frontier {} are sealed",
                     show(upper)
                 )
             }
@@ -52,6 +52,13 @@ impl<T: fmt::Debug> fmt::Display for ReadError<T> {
                 write!(f, "can't read from {from:?} to {to:?}: the first time is not before the second")
             }
         }
+    }
+}
+
+/// The text, so that it is seen where `main` returns it.
+impl<T: fmt::Debug> fmt::Debug for ReadError<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

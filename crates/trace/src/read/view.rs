@@ -115,7 +115,7 @@ where
     #[doc = include_str!("example.txt")]
     /// assert!(snapshot.view().as_of(&2)?.keys().eq(["apple", "pear", "plum"]));
     /// let error = snapshot.view().as_of(&3).unwrap_err();
-    /// assert_eq!(error.to_string(), "can't read as of 3 yet: contents are known before the frontier {3}");
+    /// assert_eq!(error.to_string(), "can't read as of 3 yet: only times before the frontier {3} are sealed");
     /// # Ok::<(), arrangement::trace::ReadError<u64>>(())
     /// ```
     ///
