@@ -89,7 +89,7 @@ where
 ///     for (name, price, count) in index.as_of(&0)?.rows() {
 ///         println!("{count} x {name:?} at {price:?}");
 ///     }
-///     Ok(index.as_of(&0)?.prefix("app").keys().count())
+///     Ok(index.as_of(&0)?.get("apple").count())
 /// }
 /// assert_eq!(prices::<OrdValSpine<String, u64, u64, i64>>()?, 1);
 /// assert_eq!(prices::<PreferredSpine<str, u64, u64, i64>>()?, 1);
