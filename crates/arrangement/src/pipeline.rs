@@ -76,7 +76,7 @@ where
 /// an [`Arrangement`](crate::Arrangement) with any backend.
 ///
 /// Implemented for all that are. Keys and vals are read in a form that the backend chooses: print it, compare it with
-/// others, or make it owned by [`IntoOwned::into_owned`](crate::IntoOwned::into_owned), but name no type.
+/// others, or make it owned by [`IntoOwned::into_owned`], but name no type.
 ///
 /// ```
 /// use arrangement::{Arrangement, OrdValSpine, PipelineFor, PreferredSpine};
