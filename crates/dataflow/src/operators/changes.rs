@@ -1,6 +1,49 @@
 //! What fresh updates change in something that depends on the sum of differences.
 
-use arrangement_trace::{Abelian, Lattice, PartialOrder, Semigroup, consolidate};
+use super::{Part, Times};
+use arrangement_trace::{
+    Abelian, Antichain, BatchReader, Cursor, IntoOwned, Lattice, PartialOrder, Semigroup, consolidate,
+};
+
+/// Fresh batches beside those that were there before, key by key: where a task is that compares them.
+pub(super) struct Comparison<B: BatchReader> {
+    pub(super) fresh: Part<B>,
+    pub(super) history: Part<B>,
+    /// A frontier at or beyond which all that is fresh is.
+    pub(super) since: Antichain<B::Time>,
+    /// Whether the history is at the key.
+    sought: bool,
+    /// What was read of what is fresh.
+    pub(super) now: Times<B::Time, B::Diff>,
+    /// What was read of the history.
+    pub(super) before: Times<B::Time, B::Diff>,
+}
+
+impl<B: BatchReader<Diff: Semigroup>> Comparison<B> {
+    pub(super) fn new(fresh: Part<B>, history: Part<B>, since: Antichain<B::Time>) -> Self {
+        Comparison { fresh, history, since, sought: false, now: Times::new(), before: Times::new() }
+    }
+
+    /// Brings the history to the current fresh key, and says whether it has it; `None` if no key is left.
+    pub(super) fn seek(&mut self) -> Option<bool> {
+        let Comparison { fresh, history, sought, .. } = self;
+        let key = fresh.cursor.get_key(&fresh.batches)?;
+        if !*sought {
+            history.cursor.seek_key(&history.batches, B::Key::reborrow(key));
+            *sought = true;
+        }
+        let here = history.cursor.get_key(&history.batches);
+        Some(here.is_some_and(|here| B::Key::reborrow(here) == B::Key::reborrow(key)))
+    }
+
+    /// Goes to the next fresh key, with nothing read of it.
+    pub(super) fn step(&mut self) {
+        self.now.clear();
+        self.before.clear();
+        self.sought = false;
+        self.fresh.cursor.step_key(&self.fresh.batches);
+    }
+}
 
 /// The changes, at each time, of what `value` makes of the sum of all differences at or before that time, that the
 /// updates `fresh` bring about when those of `history` were there before: `emit` gets values that come and go.

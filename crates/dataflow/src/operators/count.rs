@@ -1,11 +1,9 @@
 //! Counting by key.
 
-use super::changes::changes;
-use super::{Part, Task, Times, unary};
+use super::changes::{Comparison, changes};
+use super::{Task, unary};
 use crate::arranged::Arranged;
-use arrangement_trace::{
-    Abelian, Antichain, Batch, BatchReader, Cursor, IntoOwned, Lattice, Progress, Semigroup,
-};
+use arrangement_trace::{Abelian, Batch, BatchReader, Cursor, IntoOwned, Lattice, Progress, Semigroup};
 use std::marker::PhantomData;
 use timely::dataflow::Stream;
 
@@ -44,30 +42,14 @@ where
     where
         R2: Abelian + From<i8> + 'static,
     {
-        unary(self, "Count", |fresh, history, since| Count {
-            fresh,
-            history,
-            since,
-            sought: false,
-            now: Times::new(),
-            before: Times::new(),
-            out: PhantomData,
+        unary(self, "Count", |fresh, history, since| {
+            Count(Comparison::new(fresh, history, since), PhantomData)
         })
     }
 }
 
 /// Counts the keys of some batches. Can stop at any val of a key.
-struct Count<B: BatchReader, R2> {
-    fresh: Part<B>,
-    history: Part<B>,
-    since: Antichain<B::Time>,
-    /// Whether the history is at the key.
-    sought: bool,
-    /// What was read of the key.
-    now: Times<B::Time, B::Diff>,
-    before: Times<B::Time, B::Diff>,
-    out: PhantomData<R2>,
-}
+struct Count<B: BatchReader, R2>(Comparison<B>, PhantomData<R2>);
 
 impl<B, R2> Task for Count<B, R2>
 where
@@ -77,14 +59,9 @@ where
     type Item = Counted<B, R2>;
 
     fn work(&mut self, fuel: &mut usize, mut give: impl FnMut(Self::Item)) -> Progress {
-        let Count { fresh, history, since, sought, now, before, .. } = self;
-        while let Some(key) = fresh.cursor.get_key(&fresh.batches) {
-            if !*sought {
-                history.cursor.seek_key(&history.batches, B::Key::reborrow(key));
-                *sought = true;
-            }
-            let here = history.cursor.get_key(&history.batches);
-            let has_history = here.is_some_and(|here| B::Key::reborrow(here) == B::Key::reborrow(key));
+        while let Some(has_history) = self.0.seek() {
+            let Comparison { fresh, history, since, now, before, .. } = &mut self.0;
+            let key = fresh.cursor.key(&fresh.batches);
             while fresh.cursor.val_valid(&fresh.batches) {
                 now.read(&mut fresh.cursor, &fresh.batches, since.borrow(), fuel);
                 fresh.cursor.step_val(&fresh.batches);
@@ -104,10 +81,7 @@ where
                 give(((B::Key::into_owned(key), sum), time, diff));
                 *fuel = fuel.saturating_sub(1);
             });
-            now.clear();
-            before.clear();
-            *sought = false;
-            fresh.cursor.step_key(&fresh.batches);
+            self.0.step();
         }
         Progress::Done
     }

@@ -1,12 +1,10 @@
 //! Each key and val once.
 
-use super::changes::changes;
+use super::changes::{Comparison, changes};
 use super::stream::Updates;
-use super::{Part, Task, Times, unary};
+use super::{Task, unary};
 use crate::arranged::Arranged;
-use arrangement_trace::{
-    Abelian, Antichain, Batch, BatchReader, Cursor, IntoOwned, Lattice, Monoid, Progress,
-};
+use arrangement_trace::{Abelian, Batch, BatchReader, Cursor, IntoOwned, Lattice, Monoid, Progress};
 use std::marker::PhantomData;
 use timely::dataflow::Stream;
 
@@ -39,30 +37,14 @@ where
     where
         R2: Abelian + From<i8> + 'static,
     {
-        unary(self, "Distinct", |fresh, history, since| Distinct {
-            fresh,
-            history,
-            since,
-            sought: false,
-            now: Times::new(),
-            before: Times::new(),
-            out: PhantomData,
+        unary(self, "Distinct", |fresh, history, since| {
+            Distinct(Comparison::new(fresh, history, since), PhantomData)
         })
     }
 }
 
 /// Finds what of some batches is there. Can stop at any val of a key.
-struct Distinct<B: BatchReader, R2> {
-    fresh: Part<B>,
-    history: Part<B>,
-    since: Antichain<B::Time>,
-    /// Whether the history is at the key.
-    sought: bool,
-    /// What was read of the key and val.
-    now: Times<B::Time, B::Diff>,
-    before: Times<B::Time, B::Diff>,
-    out: PhantomData<R2>,
-}
+struct Distinct<B: BatchReader, R2>(Comparison<B>, PhantomData<R2>);
 
 impl<B, R2> Task for Distinct<B, R2>
 where
@@ -72,14 +54,9 @@ where
     type Item = Updates<B, R2>;
 
     fn work(&mut self, fuel: &mut usize, mut give: impl FnMut(Self::Item)) -> Progress {
-        let Distinct { fresh, history, since, sought, now, before, .. } = self;
-        while let Some(key) = fresh.cursor.get_key(&fresh.batches) {
-            if !*sought {
-                history.cursor.seek_key(&history.batches, B::Key::reborrow(key));
-                *sought = true;
-            }
-            let here = history.cursor.get_key(&history.batches);
-            let has_history = here.is_some_and(|here| B::Key::reborrow(here) == B::Key::reborrow(key));
+        while let Some(has_history) = self.0.seek() {
+            let Comparison { fresh, history, since, now, before, .. } = &mut self.0;
+            let key = fresh.cursor.key(&fresh.batches);
             while let Some(val) = fresh.cursor.get_val(&fresh.batches) {
                 if *fuel == 0 {
                     return Progress::Working;
@@ -101,8 +78,7 @@ where
                 before.clear();
                 fresh.cursor.step_val(&fresh.batches);
             }
-            *sought = false;
-            fresh.cursor.step_key(&fresh.batches);
+            self.0.step();
         }
         Progress::Done
     }

@@ -20,11 +20,8 @@ fn all() -> Vec<Row> {
     rows(SEED, 8, 30)
 }
 
-/// One of the processes, when the test below has started it.
-#[test]
-#[ignore = "a process of two_processes_make_what_one_worker_would, which starts it"]
-fn process() {
-    let place = std::env::var(PLACE).expect("the test says which process this is");
+/// What one of the processes does. `place` says which it is, and where all are.
+fn process(place: &str) {
     let mut parts = place.split(' ').map(str::to_owned);
     let process = parts.next().and_then(|index| index.parse().ok()).expect("the index of the process");
     let addresses: Vec<String> = parts.collect();
@@ -63,7 +60,7 @@ fn start() -> Option<String> {
     let mut children: Vec<_> = (0..PROCESSES)
         .map(|process| {
             let mut command = Command::new(std::env::current_exe().expect("this test"));
-            command.args(["--exact", "cluster::process", "--ignored", "--nocapture"]);
+            command.args(["--exact", "cluster::two_processes_make_what_one_worker_would", "--nocapture"]);
             command.env(PLACE, format!("{process} {}", addresses.join(" ")));
             Running(command.stdout(Stdio::piped()).spawn().expect("a process starts"))
         })
@@ -90,6 +87,10 @@ fn start() -> Option<String> {
 
 #[test]
 fn two_processes_make_what_one_worker_would() {
+    // The test starts itself as each of the processes.
+    if let Ok(place) = std::env::var(PLACE) {
+        return process(&place);
+    }
     let text = (0..ATTEMPTS).find_map(|_| start()).expect("two processes run");
     let mut made = Vec::new();
     for line in text.lines().filter_map(|line| line.split_once(MARK)) {
