@@ -23,7 +23,7 @@ pub struct Position {
 
 /// A key at this distance or nearer is sought by looking at keys, one further by the index.
 const NEAR: usize = 64;
-/// So many keys at once are counted, if they are less than one that is sought.
+/// So many keys at once are counted, if they are less than one that is sought: two lines of the cache, of numbers.
 const COUNTED: usize = 16;
 /// Windows that are searched by halves are no wider.
 const HALVED: usize = 256;
@@ -116,11 +116,16 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdCursor<L, V> {
     /// The first key not less than `key`, if it is found without the index: near the cursor, or because there is none.
     #[inline(always)]
     fn find_near(&self, storage: &OrdStorage<L, V>, key: KeyRef<'_, L>) -> Option<usize> {
-        let (keys, indexed) = (storage.keys.len(), storage.index.is_made());
-        if indexed && self.key == 0 {
-            return None;
-        }
-        let end = if indexed { self.key.saturating_add(NEAR).min(keys) } else { keys };
+        // Seeks of keys in no order start from a cursor that was rewound, and nothing is near.
+        let far = self.key == 0 && storage.index.is_made();
+        if far { None } else { self.find_near_here(storage, key) }
+    }
+
+    /// See [`find_near`](OrdCursor::find_near).
+    #[inline(never)]
+    fn find_near_here(&self, storage: &OrdStorage<L, V>, key: KeyRef<'_, L>) -> Option<usize> {
+        let keys = storage.keys.len();
+        let end = if storage.index.is_made() { self.key.saturating_add(NEAR).min(keys) } else { keys };
         let found = match <L::Words as SortWords<L::Key>>::kind() {
             Words::Exact => gallop_by_counting::<L::Key, L::Words>(&storage.keys, self.key, end, key),
             _ => storage.keys.gallop(self.key, end, key),
@@ -129,7 +134,7 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdCursor<L, V> {
     }
 
     /// Where the index says that the first key not less than `key` is, from the cursor on.
-    #[inline]
+    #[inline(always)]
     fn window_of_index(&self, storage: &OrdStorage<L, V>, key: KeyRef<'_, L>) -> Window {
         let window = storage.index.window::<L::Key, L::Words>(storage.keys.len(), key);
         let lo = window.lo.max(self.key);
@@ -324,17 +329,21 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         };
         let Window { lo, hi, guess, .. } = *window;
         match <L::Words as SortWords<L::Key>>::kind() {
-            Words::Exact => word(guess),
+            // The block that is counted lies in two lines of the cache, or nearly so.
+            Words::Exact => word(guess.saturating_sub(COUNTED / 2)) ^ word(guess + COUNTED / 2 - 1),
             // What is searched by halves from the middle is read at its quarters too.
             _ => word(guess) ^ word((lo + guess) / 2) ^ word((guess + hi) / 2),
         }
     }
-    #[inline]
+    #[inline(always)]
     fn seek_key_within(&mut self, storage: &Self::Storage, key: CursorKeyRef<'_, Self>, window: Window) {
-        let by_words = <L::Words as SortWords<L::Key>>::kind() == Words::Lossy;
-        self.set_key(match by_words && window.hi - window.lo <= HALVED {
-            true => search_by_words::<L::Key, L::Words>(&storage.keys, window, key),
-            false => search_from(&storage.keys, window, key),
+        let keys = &storage.keys;
+        self.set_key(match <L::Words as SortWords<L::Key>>::kind() {
+            Words::Exact => search_by_counting::<L::Key, L::Words>(keys, window, key),
+            Words::Lossy if window.hi - window.lo <= HALVED => {
+                search_by_words::<L::Key, L::Words>(keys, window, key)
+            }
+            _ => search_from(keys, window, key),
         });
     }
     #[inline]
@@ -396,7 +405,7 @@ fn gallop_by_counting<C: BatchContainer, W: SortWords<C>>(
 
 /// The first position of a window whose key is not less than `key`, or its end: by exponential search, either way, from
 /// where the window guesses.
-#[inline]
+#[inline(never)]
 fn search_from<C: BatchContainer>(keys: &C, window: Window, key: C::ReadItem<'_>) -> usize {
     let Window { lo, hi, guess, .. } = window;
     if guess >= hi || C::reborrow(keys.index(guess)) < C::reborrow(key) {
@@ -411,6 +420,36 @@ fn search_from<C: BatchContainer>(keys: &C, window: Window, key: C::ReadItem<'_>
         (end, step) = (probe, 2 * step);
     }
     lo
+}
+
+/// As [`search_from`], for keys whose words are exact. It first counts how many keys of a block around the guess are less:
+/// that takes no branch which waits for the keys, so that the processor goes on to the next seek meanwhile.
+#[inline(always)]
+fn search_by_counting<C: BatchContainer, W: SortWords<C>>(
+    keys: &C,
+    window: Window,
+    key: C::ReadItem<'_>,
+) -> usize {
+    let Window { lo, hi, guess, .. } = window;
+    if lo == hi {
+        return lo;
+    }
+    let Some(last_start) = keys.len().checked_sub(COUNTED) else { return search_from(keys, window, key) };
+    let start = guess.saturating_sub(COUNTED / 2).min(last_start);
+    let sought = W::word(C::reborrow(key), 0);
+    let less = |at: usize| usize::from(W::word(keys.index(at), 0) < sought);
+    // Of every fourth key first: so both lines of the cache are on their way, and fewer keys are looked at.
+    let fours = less(start + 3) + less(start + 7) + less(start + 11) + less(start + 15);
+    let found = start + 4 * fours;
+    if found < start + COUNTED {
+        let found = found + less(found) + less(found + 1) + less(found + 2);
+        if found > start || start <= lo {
+            return found;
+        }
+    } else if found >= hi {
+        return found;
+    }
+    search_from(keys, Window { guess: found, ..window }, key)
 }
 
 /// As [`search_from`], by halves, and by words beyond what the window's keys agree in: keys whose words differ are not

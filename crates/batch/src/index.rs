@@ -1,8 +1,9 @@
 //! Where keys are: a small index over the column of keys, so that a seek touches few of them.
 //!
 //! Every so many keys one is *sampled*. Of a sample the index keeps a word ([`SortWords`]) and its place, so that a seek
-//! finds, by words alone, two samples between which the key must lie. Samples whose words are equal because they share
-//! a prefix are told apart one level down, by words that begin where they differ:
+//! finds, by words alone, two samples between which the key must lie. Where words are exact and spread evenly, not even
+//! that is kept, but a table by which a key's place is guessed ([`Ranks`]). Otherwise samples whose words are equal because
+//! they share a prefix are told apart one level down, by words that begin where they differ:
 //!
 //! ```text
 //! root, depth 0    bash      coreuti   lib..... ┐      python3-┐
@@ -14,6 +15,7 @@
 //! node with many samples finds a word's neighbourhood by a table of its leading bits, and what is left of it by halves,
 //! so that keys crowded into a narrow range cost a few steps more and not a search of all.
 
+use crate::ranks::{self, Ranks};
 use arrangement_container::{BatchContainer, SortWords, Words};
 use arrangement_trace::{Sizes, Window};
 use std::cmp::Ordering;
@@ -36,7 +38,11 @@ const SAMPLE_BYTES: usize = 18;
 pub(crate) struct KeyIndex {
     /// The keys from one sample to the next; 0 for no index.
     step: usize,
+    /// The keys from one sample to the next of those that are kept, a multiple of `step`.
+    kept_step: usize,
     samples: usize,
+    /// If words are exact and so far even. Once the index is finished it has these or nodes.
+    ranks: Option<Ranks>,
     nodes: Vec<Node>,
     /// The nodes on the way from the first, which is the root, to the sample added last.
     path: Vec<u32>,
@@ -66,26 +72,37 @@ struct Node {
 
 impl KeyIndex {
     /// An index to be built over a column of which so many `keys` are expected, each of which takes so many `bytes` in all
-    /// the columns of its batch: the index then takes about a fortieth of that.
-    pub(crate) fn for_keys<C: BatchContainer, W: SortWords<C>>(keys: usize, bytes: usize) -> Self {
+    /// the columns of its batch: the index then takes about a fortieth of that. No word will be less than the first of
+    /// `span`, or greater than the other.
+    pub(crate) fn for_keys<C: BatchContainer, W: SortWords<C>>(
+        keys: usize,
+        bytes: usize,
+        span: Option<(u64, u64)>,
+    ) -> Self {
         if keys < LEAST_KEYS || W::kind() == Words::None {
             return KeyIndex::default();
         }
-        let step = (40 * SAMPLE_BYTES / bytes.max(1)).next_power_of_two().clamp(16, 128);
-        KeyIndex { step, exact: W::kind() == Words::Exact, ..KeyIndex::default() }
+        let exact = W::kind() == Words::Exact;
+        let kept_step = (40 * SAMPLE_BYTES / bytes.max(1)).next_power_of_two().clamp(16, 128);
+        let step = if exact { ranks::STEP } else { kept_step };
+        let ranks = span.filter(|_| exact).and_then(|(least, greatest)| Ranks::new(keys, least, greatest));
+        KeyIndex { step, kept_step: kept_step.max(step), exact, ranks, ..KeyIndex::default() }
     }
 
     /// Whether there is one: small storages have none.
     #[inline]
     pub(crate) fn is_made(&self) -> bool {
-        !self.nodes.is_empty()
+        !self.nodes.is_empty() || self.ranks.is_some()
     }
 
     /// Samples what was appended to the keys since the last call.
     #[inline]
     pub(crate) fn extend<C: BatchContainer, W: SortWords<C>>(&mut self, keys: &C) {
         while self.step > 0 && self.samples * self.step < keys.len() {
-            self.add::<C, W>(keys);
+            match self.exact {
+                true => self.add_word::<C, W>(keys),
+                false => self.add::<C, W>(keys),
+            }
         }
     }
 
@@ -101,9 +118,30 @@ impl KeyIndex {
         self.path = Vec::new();
         if let [root] = &mut self.nodes[..] {
             root.targets = Vec::new();
+            self.ranks = self.ranks.take().and_then(|ranks| ranks.finish(&root.words, keys.len()));
+            if self.ranks.is_some() {
+                self.nodes = Vec::new();
+            } else if self.kept_step > self.step {
+                root.words = root.words.iter().copied().step_by(self.kept_step / self.step).collect();
+                self.step = self.kept_step;
+            }
         }
         self.nodes.shrink_to_fit();
         self.nodes.iter_mut().for_each(Node::finish);
+    }
+
+    /// Adds the next sample, whose word is exact: the root alone is enough.
+    fn add_word<C: BatchContainer, W: SortWords<C>>(&mut self, keys: &C) {
+        let key = keys.index(self.samples * self.step);
+        let word = W::word(C::reborrow(key), 0);
+        match self.nodes.first_mut() {
+            Some(root) => root.words.push(word),
+            None => self.nodes.push(Node { words: vec![word], ..Node::new::<C, W>(key, 0, 0, 0) }),
+        }
+        if self.ranks.as_mut().is_some_and(|ranks| !ranks.add(word)) {
+            self.ranks = None;
+        }
+        self.samples += 1;
     }
 
     /// Adds the next sample.
@@ -168,8 +206,20 @@ impl KeyIndex {
     /// Where the first key not less than `key` is, as far as words tell.
     ///
     /// The window's `lo` is 0 or beyond a key that is less, and its `hi` is the number of keys or that of one which is not.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn window<C: BatchContainer, W: SortWords<C>>(
+        &self,
+        keys: usize,
+        key: C::ReadItem<'_>,
+    ) -> Window {
+        match &self.ranks {
+            Some(ranks) => Window { lo: 0, hi: keys, guess: ranks.guess(W::word(key, 0)), depth: 0 },
+            None => self.window_between_samples::<C, W>(keys, key),
+        }
+    }
+
+    /// See [`window`](KeyIndex::window).
+    fn window_between_samples<C: BatchContainer, W: SortWords<C>>(
         &self,
         keys: usize,
         key: C::ReadItem<'_>,
@@ -244,7 +294,8 @@ impl KeyIndex {
                 .with(Sizes::of_vec(&node.targets))
                 .with(Sizes::of_vec(&node.table))
         });
-        nodes.with(Sizes::of_vec(&self.nodes))
+        let ranks = self.ranks.as_ref().map_or(Sizes::default(), Ranks::sizes);
+        nodes.with(Sizes::of_vec(&self.nodes)).with(ranks)
     }
 }
 
@@ -341,6 +392,12 @@ impl Node {
         }
         self.table.push(self.words.len() as u32);
     }
+}
+
+/// The words of the first key and of the last.
+pub(crate) fn word_span<C: BatchContainer, W: SortWords<C>>(keys: &C) -> Option<(u64, u64)> {
+    let last = keys.last()?;
+    Some((W::word(keys.index(0), 0), W::word(last, 0)))
 }
 
 /// The leading `bytes` of a word, if there are fewer than eight.

@@ -49,6 +49,7 @@ mod cursor;
 mod index;
 mod merge;
 mod ord;
+mod ranks;
 mod vals;
 
 pub use build::{OrdBuilder, OrdKeyBuilder, OrdValBuilder};

@@ -16,7 +16,7 @@
 //! Times are advanced where they are read: [`UpdateLevel`] does that, for dictionaries once per pair when the merge
 //! begins. A side is *solid* if that can make no val vanish: then runs are copied whole though times move.
 
-use crate::index::KeyIndex;
+use crate::index::{KeyIndex, word_span};
 use crate::ord::OrdStorage;
 use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::{BatchContainer, Layout, Plan, RUN, SECOND, UpdateLevel, compact};
@@ -107,7 +107,9 @@ impl<L: Layout, V: ValLevel<L::Val>> StorageMerger<OrdStorage<L, V>> for OrdMerg
         let (keys, bytes) = [older, newer].into_iter().flatten().fold((0, 0), |(keys, bytes), side| {
             (keys + side.keys.len(), bytes + side.sizes().total().bytes_used)
         });
-        result.index = KeyIndex::for_keys::<L::Key, L::Words>(keys, bytes / keys.max(1));
+        let spans = [a, b].into_iter().filter_map(|side| word_span::<L::Key, L::Words>(&side.keys));
+        let span = spans.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        result.index = KeyIndex::for_keys::<L::Key, L::Words>(keys, bytes / keys.max(1), span);
         OrdMerger {
             result,
             updates: merge,

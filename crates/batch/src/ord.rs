@@ -1,7 +1,7 @@
 //! The storage of a batch, once for keys with vals and for keys alone.
 
 use crate::cursor::OrdCursor;
-use crate::index::KeyIndex;
+use crate::index::{KeyIndex, word_span};
 use crate::merge::OrdMerger;
 use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::{BatchContainer, Layout, UpdateLevel};
@@ -55,7 +55,8 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdStorage<L, V> {
     /// Makes the index.
     pub(crate) fn make_index(&mut self) {
         let bytes = Storage::sizes(self).total().bytes_used;
-        self.index = KeyIndex::for_keys::<L::Key, L::Words>(self.keys.len(), bytes / self.keys.len().max(1));
+        let (keys, span) = (self.keys.len(), word_span::<L::Key, L::Words>(&self.keys));
+        self.index = KeyIndex::for_keys::<L::Key, L::Words>(keys, bytes / keys.max(1), span);
         self.index.finish::<L::Key, L::Words>(&self.keys);
     }
 

@@ -53,6 +53,8 @@ pub struct CursorList<C> {
 /// How a list knows which key comes next.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Order {
+    /// The cursors that are not at the key are at their first beyond, and not listed.
+    Beyond,
     /// The cursors with later keys are in no order.
     Loose,
     /// They are a heap.
@@ -133,6 +135,22 @@ impl<C: Cursor> CursorList<C> {
         }
     }
 
+    /// Finds those at the least key, all being at `key` or at their first beyond.
+    #[inline]
+    fn least_from(&mut self, storage: &[C::Storage], key: CursorKeyRef<'_, Self>) {
+        self.at_key.clear();
+        for (index, (cursor, storage)) in self.cursors.iter().zip(storage).enumerate() {
+            if cursor.get_key(storage).is_some_and(|at| C::Key::reborrow(at) == C::Key::reborrow(key)) {
+                self.at_key.push(index);
+            }
+        }
+        if self.at_key.is_empty() {
+            return self.least_of_all(storage);
+        }
+        (self.order, self.steps, self.keys_planned) = (Order::Beyond, 0, KEYS_PLANNED_FIRST);
+        self.key_steps.clear();
+    }
+
     /// Steps those at the least key, and finds those at the next.
     #[inline]
     fn next_key(&mut self, storage: &[C::Storage]) {
@@ -168,6 +186,13 @@ impl<C: Cursor> CursorList<C> {
             return;
         }
         let CursorList { cursors, later_keys, at_key, .. } = self;
+        if self.order == Order::Beyond {
+            later_keys.clear();
+            later_keys.extend((0..cursors.len()).filter(|&index| {
+                cursors[index].key_valid(&storage[index]) && !at_key.iter().any(|at| at == index)
+            }));
+            self.order = Order::Loose;
+        }
         if self.order == Order::Loose {
             let less = |a, b| key_less(cursors, storage, a, b);
             (0..later_keys.len() / 2).rev().for_each(|at| sink_heap(later_keys, at, less));
@@ -445,7 +470,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
             cursor.seek_key_within(storage, C::Key::reborrow(key), *window);
         }
         self.windows = windows;
-        self.least_of_all(storage);
+        self.least_from(storage, key);
         self.first_vals(storage);
     }
 
