@@ -23,7 +23,7 @@ pub struct Position {
 
 /// A key at this distance or nearer is sought by looking at keys, one further by the index.
 const NEAR: usize = 64;
-/// So many keys at once are counted, if they are less than one that is sought: two lines of the cache, of numbers.
+/// So many keys at once are counted, if they are less than one that is sought.
 const COUNTED: usize = 16;
 /// Windows that are searched by halves are no wider.
 const HALVED: usize = 256;
@@ -329,8 +329,11 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         };
         let Window { lo, hi, guess, .. } = *window;
         match <L::Words as SortWords<L::Key>>::kind() {
-            // The block that is counted lies in two lines of the cache, or nearly so.
-            Words::Exact => word(guess.saturating_sub(COUNTED / 2)) ^ word(guess + COUNTED / 2 - 1),
+            // The block that is counted, of numbers, lies in three lines of the cache.
+            Words::Exact => {
+                let start = guess.saturating_sub(COUNTED / 2);
+                word(start) ^ word(start + COUNTED / 2) ^ word(start + COUNTED - 1)
+            }
             // What is searched by halves from the middle is read at its quarters too.
             _ => word(guess) ^ word((lo + guess) / 2) ^ word((guess + hi) / 2),
         }
@@ -389,12 +392,11 @@ fn gallop_by_counting<C: BatchContainer, W: SortWords<C>>(
         }
         at += 1;
     }
-    let sought = W::word(C::reborrow(key), 0);
     for _ in 0..NEAR / COUNTED {
         if at + COUNTED > end {
             break;
         }
-        let less: usize = (at..at + COUNTED).map(|at| usize::from(W::word(keys.index(at), 0) < sought)).sum();
+        let less = count_less::<C, W>(keys, at, C::reborrow(key));
         at += less;
         if less < COUNTED {
             return at;
@@ -436,20 +438,21 @@ fn search_by_counting<C: BatchContainer, W: SortWords<C>>(
     }
     let Some(last_start) = keys.len().checked_sub(COUNTED) else { return search_from(keys, window, key) };
     let start = guess.saturating_sub(COUNTED / 2).min(last_start);
-    let sought = W::word(C::reborrow(key), 0);
-    let less = |at: usize| usize::from(W::word(keys.index(at), 0) < sought);
-    // Of every fourth key first: so both lines of the cache are on their way, and fewer keys are looked at.
-    let fours = less(start + 3) + less(start + 7) + less(start + 11) + less(start + 15);
-    let found = start + 4 * fours;
-    if found < start + COUNTED {
-        let found = found + less(found) + less(found + 1) + less(found + 2);
-        if found > start || start <= lo {
-            return found;
-        }
-    } else if found >= hi {
-        return found;
+    let less = count_less::<C, W>(keys, start, C::reborrow(key));
+    if (less > 0 || start <= lo) && (less < COUNTED || start + COUNTED >= hi) {
+        return start + less;
     }
-    search_from(keys, Window { guess: found, ..window }, key)
+    search_from(keys, Window { guess: start + less, ..window }, key)
+}
+
+/// How many of the [`COUNTED`] keys from `start` on are less than `key`, told by words, which are exact.
+#[inline(always)]
+fn count_less<C: BatchContainer, W: SortWords<C>>(keys: &C, start: usize, key: C::ReadItem<'_>) -> usize {
+    let sought = W::word(key, 0);
+    let less = |at: usize| usize::from(W::word(keys.index(start + at), 0) < sought);
+    // Of every fourth key first: so all lines of the cache are on their way, and fewer keys are looked at.
+    let fours = 4 * (less(3) + less(7) + less(11) + less(15));
+    if fours == COUNTED { COUNTED } else { fours + less(fours) + less(fours + 1) + less(fours + 2) }
 }
 
 /// As [`search_from`], by halves, and by words beyond what the window's keys agree in: keys whose words differ are not

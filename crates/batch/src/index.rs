@@ -138,8 +138,9 @@ impl KeyIndex {
             Some(root) => root.words.push(word),
             None => self.nodes.push(Node { words: vec![word], ..Node::new::<C, W>(key, 0, 0, 0) }),
         }
-        if self.ranks.as_mut().is_some_and(|ranks| !ranks.add(word)) {
-            self.ranks = None;
+        self.ranks = self.ranks.take().filter(|ranks| !ranks.is_far(word));
+        if let Some(ranks) = &mut self.ranks {
+            ranks.add(word);
         }
         self.samples += 1;
     }

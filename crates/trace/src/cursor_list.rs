@@ -139,9 +139,17 @@ impl<C: Cursor> CursorList<C> {
     #[inline]
     fn least_from(&mut self, storage: &[C::Storage], key: CursorKeyRef<'_, Self>) {
         self.at_key.clear();
-        for (index, (cursor, storage)) in self.cursors.iter().zip(storage).enumerate() {
-            if cursor.get_key(storage).is_some_and(|at| C::Key::reborrow(at) == C::Key::reborrow(key)) {
-                self.at_key.push(index);
+        let cursors = self.cursors.iter().zip(storage);
+        let mut found = cursors.map(|(cursor, storage)| {
+            cursor.get_key(storage).is_some_and(|at| C::Key::reborrow(at) == C::Key::reborrow(key))
+        });
+        // Who has the key can't be foreseen, so a mask of them is made before a branch depends on it.
+        for first in (0..self.cursors.len()).step_by(u64::BITS as usize) {
+            let here = found.by_ref().take(u64::BITS as usize).enumerate();
+            let mut mask = here.fold(0u64, |mask, (index, found)| mask | u64::from(found) << index);
+            while mask != 0 {
+                self.at_key.push(first + mask.trailing_zeros() as usize);
+                mask &= mask - 1;
             }
         }
         if self.at_key.is_empty() {
