@@ -1,10 +1,11 @@
 //! Reading a batch.
 
+use crate::filter;
 use crate::ord::OrdStorage;
 use crate::vals::{NoVals, ValLevel, Vals};
 use arrangement_container::layout::KeyRef;
 use arrangement_container::{BatchContainer, Layout, SortWords, UpdateLevel};
-use arrangement_trace::{Cursor, CursorKeyRef, CursorValRef, IntoOwned, Window, Words};
+use arrangement_trace::{Cursor, CursorKeyRef, CursorValRef, IntoOwned, Storage, Window, Words};
 use std::fmt;
 use std::hint::select_unpredictable;
 use std::marker::PhantomData;
@@ -348,6 +349,15 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
             }
             _ => search_from(keys, window, key),
         });
+    }
+    #[inline]
+    fn key_hash(key: CursorKeyRef<'_, Self>) -> Option<u64> {
+        filter::hash::<L::Key, L::Words>(key)
+    }
+    #[inline]
+    fn may_find(&self, storage: &Self::Storage, hash: u64) -> bool {
+        let bytes = || storage.sizes().total().bytes_used;
+        storage.filter.may_have::<L::Key, L::Words>(&storage.keys, bytes, hash)
     }
     #[inline]
     fn keys_ahead(&self, storage: &Self::Storage) -> Option<usize> {

@@ -46,6 +46,7 @@
 pub mod abomonation;
 mod build;
 mod cursor;
+mod filter;
 mod index;
 mod merge;
 mod ord;

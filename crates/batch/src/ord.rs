@@ -1,6 +1,7 @@
 //! The storage of a batch, once for keys with vals and for keys alone.
 
 use crate::cursor::OrdCursor;
+use crate::filter::KeyFilter;
 use crate::index::{KeyIndex, word_span};
 use crate::merge::OrdMerger;
 use crate::vals::{NoVals, ValLevel, Vals};
@@ -18,6 +19,8 @@ pub struct OrdStorage<L: Layout, V> {
     pub updates: L::Updates,
     /// Where keys are, for seeks.
     pub(crate) index: KeyIndex,
+    /// Which keys there surely are not.
+    pub(crate) filter: KeyFilter,
 }
 
 /// The storage of keys with vals.
@@ -49,7 +52,7 @@ impl<L: Layout, V: fmt::Debug> fmt::Debug for OrdStorage<L, V> {
 impl<L: Layout, V: ValLevel<L::Val>> OrdStorage<L, V> {
     /// A storage of these columns, without an index.
     pub(crate) fn of(keys: L::Key, vals: V, updates: L::Updates) -> Self {
-        OrdStorage { keys, vals, updates, index: KeyIndex::default() }
+        OrdStorage { keys, vals, updates, index: KeyIndex::default(), filter: KeyFilter::default() }
     }
 
     /// Makes the index.
@@ -92,7 +95,7 @@ impl<L: Layout, V: ValLevel<L::Val>> Storage for OrdStorage<L, V> {
     }
     fn sizes(&self) -> PartSizes {
         PartSizes {
-            keys: self.keys.sizes().with(self.index.sizes()),
+            keys: self.keys.sizes().with(self.index.sizes()).with(self.filter.sizes()),
             vals: self.vals.sizes(),
             updates: self.updates.sizes(),
         }

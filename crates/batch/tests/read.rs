@@ -275,6 +275,66 @@ fn a_seek_compares_few_keys_and_an_index_is_small() {
     assert!(with.bytes_reserved > without && with.bytes_reserved - without < without / 15, "{with:?}");
 }
 
+/// Words of such keys that leave something open. Making one is counted as a comparison.
+enum ByPairs {}
+impl SortWords<Vec<Counted>> for ByPairs {
+    fn kind() -> Words {
+        Words::Lossy
+    }
+    fn word(item: &Counted, _: usize) -> u64 {
+        COMPARED.set(COMPARED.get() + 1);
+        item.0 >> 1
+    }
+}
+impl SortWords<Vec<[u64; 4]>> for ByPairs {
+    fn kind() -> Words {
+        Words::None
+    }
+    fn word(_: &[u64; 4], _: usize) -> u64 {
+        0
+    }
+}
+
+/// After some questions, keys are looked for in those of several batches only that may have them.
+#[test]
+fn batches_without_a_key_are_not_searched() {
+    const N: u64 = 4_000;
+    type L = Vector<((Counted, [u64; 4]), u64, i64), Native, ByPairs>;
+    let rows = |batch: u64| {
+        let keys = (0..N).map(|i| Counted(mix(i << 3 | batch)));
+        let mut rows: Rows<Counted, [u64; 4]> = keys.map(|key| ((key, [0; 4]), batch, 1)).collect();
+        rows.sort();
+        rows
+    };
+    let batches: Vec<_> = (0..8).map(|index| batch::<L, Counted, [u64; 4]>(rows(index), index)).collect();
+    let mut cursor = CursorList::new(batches.iter().map(BatchReader::cursor).collect(), &batches);
+    let mut compared = |from: u64, find: bool| {
+        COMPARED.set(0);
+        for i in 0..1000 {
+            let key = Counted(mix(((from + i) << 3) | (i % 8)));
+            cursor.rewind_keys(&batches);
+            if find {
+                assert_eq!(cursor.find_key(&batches, &key), from < N);
+            } else {
+                cursor.seek_key(&batches, &key);
+                assert_eq!(cursor.get_key(&batches) == Some(&key), from < N);
+            }
+        }
+        COMPARED.get() as f64 / 1000.0
+    };
+    // Searching all of the eight takes about 80; the first thousand also pay for the filters.
+    let first = compared(N, true);
+    assert!(first > 40.0, "the test counts nothing: {first}");
+    for (from, find, most) in [(N, true, 20.0), (0, true, 30.0), (0, false, 32.0)] {
+        let compared = compared(from, find);
+        assert!(compared < most, "{compared} from {from}");
+    }
+    let sizes = batches[0].sizes();
+    let plain = (N as usize) * (8 + 32);
+    let extra = sizes.total().bytes_reserved - plain;
+    assert!(extra < plain * 3 / 100, "{extra} of {plain}");
+}
+
 /// Stepping through several batches compares a key in four or fewer, and reading in bulk as few.
 #[test]
 fn steps_of_several_batches_compare_few_keys() {

@@ -626,6 +626,14 @@ impl<S: Storage, P: Share> Cursor for BatchCursor<S, P> {
         }
     }
     #[inline]
+    fn key_hash(key: CursorKeyRef<'_, Self>) -> Option<u64> {
+        S::Cursor::key_hash(key)
+    }
+    #[inline]
+    fn may_find(&self, batch: &Self::Storage, hash: u64) -> bool {
+        batch.storage().is_some_and(|s| self.inner.may_find(s, hash))
+    }
+    #[inline]
     fn keys_ahead(&self, batch: &Self::Storage) -> Option<usize> {
         batch.storage().map_or(Some(0), |s| self.inner.keys_ahead(s))
     }

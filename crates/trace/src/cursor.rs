@@ -409,6 +409,19 @@ pub trait Cursor {
         self.seek_key(storage, key);
     }
 
+    /// The hash by which [`may_find`](Cursor::may_find) is asked for a key; `None` of keys of which nothing is known so.
+    fn key_hash(_key: CursorKeyRef<'_, Self>) -> Option<u64> {
+        None
+    }
+
+    /// Whether there may be a key of this hash: `false` is certain. Says nothing of where the cursor is, or would be.
+    ///
+    /// Several batches as one ask this before they look for a key in each. A storage may take the first questions as a sign
+    /// that it is worth its while to prepare for more.
+    fn may_find(&self, _storage: &Self::Storage, _hash: u64) -> bool {
+        true
+    }
+
     /// How many keys there are from the current one on; `None` if the cursor can't look ahead, in which case the methods
     /// below, which serve to plan the steps of several cursors at once, are not called.
     fn keys_ahead(&self, _storage: &Self::Storage) -> Option<usize> {

@@ -47,12 +47,17 @@ pub struct CursorList<C> {
     val_steps: Steps,
     vals_planned: bool,
     words: Vec<u64>,
-    windows: Vec<Window>,
+    /// Windows of keys that are sought, each with its cursor.
+    windows: Vec<(usize, Window)>,
+    /// Who is at the least key of all, and who beyond it.
+    least: (Group, Vec<usize>),
 }
 
 /// How a list knows which key comes next.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 enum Order {
+    /// All cursors are at their first keys. Those not at the least are in no order.
+    Rewound,
     /// The cursors that are not at the key are at their first beyond, and not listed.
     Beyond,
     /// The cursors with later keys are in no order.
@@ -98,17 +103,16 @@ impl<C: Cursor> CursorList<C> {
             vals_planned: false,
             words: Vec::new(),
             windows: Vec::new(),
+            least: (Group::default(), Vec::new()),
         };
-        list.rewind(storage);
-        list
-    }
-
-    fn rewind(&mut self, storage: &[C::Storage]) {
-        for (cursor, storage) in self.cursors.iter_mut().zip(storage) {
+        for (cursor, storage) in list.cursors.iter_mut().zip(storage) {
             cursor.rewind_keys(storage);
         }
-        self.least_of_all(storage);
-        self.first_vals(storage);
+        list.least_of_all(storage);
+        list.least = (list.at_key.clone(), list.later_keys.clone());
+        list.order = Order::Rewound;
+        list.first_vals(storage);
+        list
     }
 
     /// Finds those at the least key, the cursors being anywhere.
@@ -201,7 +205,7 @@ impl<C: Cursor> CursorList<C> {
             }));
             self.order = Order::Loose;
         }
-        if self.order == Order::Loose {
+        if matches!(self.order, Order::Loose | Order::Rewound) {
             let less = |a, b| key_less(cursors, storage, a, b);
             (0..later_keys.len() / 2).rev().for_each(|at| sink_heap(later_keys, at, less));
             self.order = Order::Heap;
@@ -379,20 +383,37 @@ impl<C: Cursor> CursorList<C> {
         take_least(later_vals, at_val, |a, b| val_less(cursors, storage, a, b));
     }
 
+    /// Appends the windows of a key for all cursors, but those that surely don't find it, if it has a hash.
+    #[inline]
+    fn windows_of(
+        &self,
+        storage: &[C::Storage],
+        key: CursorKeyRef<'_, Self>,
+        hash: Option<u64>,
+        windows: &mut Vec<(usize, Window)>,
+    ) {
+        let cursors = self.cursors.iter().zip(storage).enumerate();
+        windows.extend(
+            cursors
+                .filter(|(_, (cursor, storage))| hash.is_none_or(|hash| cursor.may_find(storage, hash)))
+                .map(|(index, (cursor, storage))| (index, cursor.window(storage, C::Key::reborrow(key)))),
+        );
+    }
+
     /// Moves the cursors that have a key to it, by their windows, all being rewound or before it. Returns whether there
     /// are any.
     fn find_within(
         &mut self,
         storage: &[C::Storage],
         key: CursorKeyRef<'_, Self>,
-        windows: &[Window],
+        windows: &[(usize, Window)],
     ) -> bool {
         self.order = Order::Anywhere;
         self.at_key.clear();
-        for (index, (window, storage)) in windows.iter().zip(storage).enumerate() {
-            let cursor = &mut self.cursors[index];
+        for &(index, window) in windows {
+            let (cursor, storage) = (&mut self.cursors[index], &storage[index]);
             cursor.rewind_keys(storage);
-            cursor.seek_key_within(storage, C::Key::reborrow(key), *window);
+            cursor.seek_key_within(storage, C::Key::reborrow(key), window);
             if cursor.get_key(storage).is_some_and(|at| C::Key::reborrow(at) == C::Key::reborrow(key)) {
                 self.at_key.push(index);
             }
@@ -402,11 +423,10 @@ impl<C: Cursor> CursorList<C> {
     }
 
     /// Reads the keys of each window, all at once as far as the machine can.
-    fn touch(&self, storage: &[C::Storage], windows: &[Window]) {
-        let cursors = self.cursors.iter().zip(storage).zip(windows.iter());
-        std::hint::black_box(
-            cursors.fold(0, |sum, ((cursor, storage), window)| sum ^ cursor.touch(storage, window)),
-        );
+    fn touch(&self, storage: &[C::Storage], windows: &[(usize, Window)]) {
+        let touch =
+            |&(index, ref window): &(usize, Window)| self.cursors[index].touch(&storage[index], window);
+        std::hint::black_box(windows.iter().map(touch).fold(0, |sum, touched| sum ^ touched));
     }
 }
 
@@ -462,20 +482,34 @@ impl<C: Cursor> Cursor for CursorList<C> {
             Some(at) if C::Key::reborrow(at) < C::Key::reborrow(key) => {}
             _ => return self.rewind_vals(storage),
         }
-        if !self.order.is_forward() {
-            self.seek_others(storage);
+        let mut hash = None;
+        match self.order {
+            Order::Back => self.seek_others(storage),
+            Order::Rewound => hash = C::key_hash(C::Key::reborrow(key)),
+            Order::Anywhere => {
+                self.cursors
+                    .iter_mut()
+                    .zip(storage)
+                    .for_each(|(cursor, storage)| cursor.rewind_keys(storage));
+                hash = C::key_hash(C::Key::reborrow(key));
+            }
+            _ => {}
         }
         let mut windows = std::mem::take(&mut self.windows);
         windows.clear();
-        windows.extend(
-            self.cursors
-                .iter()
-                .zip(storage)
-                .map(|(cursor, storage)| cursor.window(storage, C::Key::reborrow(key))),
-        );
+        self.windows_of(storage, key, hash, &mut windows);
         self.touch(storage, &windows);
-        for ((cursor, storage), window) in self.cursors.iter_mut().zip(storage).zip(&windows) {
-            cursor.seek_key_within(storage, C::Key::reborrow(key), *window);
+        if windows.len() < self.cursors.len() {
+            if self.find_within(storage, key, &windows) {
+                self.windows = windows;
+                return;
+            }
+            windows.clear();
+            self.windows_of(storage, key, None, &mut windows);
+            self.touch(storage, &windows);
+        }
+        for &(index, window) in &windows {
+            self.cursors[index].seek_key_within(&storage[index], C::Key::reborrow(key), window);
         }
         self.windows = windows;
         self.least_from(storage, key);
@@ -494,36 +528,33 @@ impl<C: Cursor> Cursor for CursorList<C> {
         keys: impl IntoIterator<Item = CursorKeyRef<'a, Self>>,
         mut logic: impl FnMut(usize, &mut Self),
     ) {
-        let n = self.cursors.len();
         let mut windows = std::mem::take(&mut self.windows);
-        let mut keys = keys.into_iter().enumerate();
-        let most = (WINDOWS / n.max(1)).clamp(1, SOUGHT);
-        loop {
-            let mut sought: [Option<(usize, CursorKeyRef<'a, Self>)>; SOUGHT] = [None; SOUGHT];
-            let mut count = 0;
+        let mut keys = keys.into_iter().enumerate().peekable();
+        while keys.peek().is_some() {
+            // Each key with the end of its windows.
+            let mut sought: [Option<(usize, CursorKeyRef<'a, Self>, usize)>; SOUGHT] = [None; SOUGHT];
             windows.clear();
             for (cursor, storage) in self.cursors.iter_mut().zip(storage) {
                 cursor.rewind_keys(storage);
             }
-            for (place, key) in sought.iter_mut().take(most).zip(&mut keys) {
-                let cursors = self.cursors.iter().zip(storage);
-                windows
-                    .extend(cursors.map(|(cursor, storage)| cursor.window(storage, C::Key::reborrow(key.1))));
-                *place = Some(key);
-                count += 1;
-            }
-            windows.chunks(n.max(1)).for_each(|windows| self.touch(storage, windows));
-            for (windows, sought) in windows.chunks(n.max(1)).zip(sought) {
-                let Some((index, key)) = sought else { break };
-                if self.find_within(storage, key, windows) {
-                    logic(index, self);
+            for place in &mut sought {
+                let Some((index, key)) = keys.next() else { break };
+                self.windows_of(storage, key, C::key_hash(C::Key::reborrow(key)), &mut windows);
+                *place = Some((index, key, windows.len()));
+                if windows.len() >= WINDOWS {
+                    break;
                 }
             }
-            if count < most {
-                self.windows = windows;
-                return;
+            self.touch(storage, &windows);
+            let mut start = 0;
+            for &(index, key, end) in sought.iter().flatten() {
+                if self.find_within(storage, key, &windows[start..end]) {
+                    logic(index, self);
+                }
+                start = end;
             }
         }
+        self.windows = windows;
     }
 
     #[inline(always)]
@@ -545,7 +576,15 @@ impl<C: Cursor> Cursor for CursorList<C> {
     }
 
     fn rewind_keys(&mut self, storage: &Self::Storage) {
-        self.rewind(storage);
+        for (cursor, storage) in self.cursors.iter_mut().zip(storage) {
+            cursor.rewind_keys(storage);
+        }
+        (self.order, self.steps, self.keys_planned) = (Order::Rewound, 0, KEYS_PLANNED_FIRST);
+        self.key_steps.clear();
+        let (at_key, later_keys) = &self.least;
+        self.at_key.copy_from(at_key);
+        self.later_keys.clone_from(later_keys);
+        self.first_vals(storage);
     }
 
     fn rewind_vals(&mut self, storage: &Self::Storage) {

@@ -31,6 +31,12 @@ impl Group {
         self.others.clear();
     }
 
+    /// Makes this the same as another, without allocating anew.
+    pub(crate) fn copy_from(&mut self, other: &Group) {
+        self.first = other.first;
+        self.others.clone_from(&other.others);
+    }
+
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
         self.first == NOBODY

@@ -41,7 +41,10 @@ fn probe<'a, C: Cursor<Time = u64, Diff = i64>>(
     let mut sums = Sums::default();
     cursor.find_keys(storage, keys, |_, cursor| {
         sums.count += 1;
-        cursor.visit_key(storage, |_, _, diff| sums.diffs += diff);
+        while cursor.val_valid(storage) {
+            cursor.map_times(storage, |_, diff| sums.diffs += diff);
+            cursor.step_val(storage);
+        }
     });
     sums
 }
