@@ -35,8 +35,8 @@
 //!
 //! # Seeing into it
 //!
-//! A spine prints as a table of its levels, and [`Spine::report`] gives the same as data; [`Spine::sizes`] and
-//! [`Spine::counters`] are kept as it works. Each thing it does is an event for those who ask for them.
+//! A spine prints as a table of its levels, and [`Spine::report`] gives the same as data; [`Spine::sizes`] looks at each
+//! batch, and [`Spine::counters`] are kept as it works. Each thing it does is an event for those who ask for them.
 //!
 //! # Held back
 //!

@@ -34,7 +34,6 @@ pub struct Spine<B: Batch, E: Events = ()> {
     physical: Antichain<B::Time>,
     /// The updates of all levels.
     updates: usize,
-    sizes: PartSizes,
     counters: Counters,
     /// Reads that batches let in late will cause and have not paid for.
     debt: usize,
@@ -70,7 +69,6 @@ impl<B: Batch, E: Events> Spine<B, E> {
             logical: minimum.clone(),
             physical: minimum,
             updates: 0,
-            sizes: PartSizes::default(),
             counters: Counters::default(),
             debt: 0,
             policy: Box::new(Geometric::default()),
@@ -101,9 +99,19 @@ impl<B: Batch, E: Events> Spine<B, E> {
     }
 
     /// The sizes of all batches, those that wait too, and of what merges in progress have made. Costs a look at each of
-    /// those merges. What was merged and is being dropped is not counted.
+    /// them. What was merged and is being dropped is not counted.
     pub fn sizes(&self) -> PartSizes {
-        self.sizes + self.merging_sizes()
+        self.batch_sizes() + self.merging_sizes()
+    }
+
+    /// The sizes of all batches, those that wait too: a part of [`sizes`](Spine::sizes).
+    pub fn batch_sizes(&self) -> PartSizes {
+        let sizes = |level: &Level<B>| match level {
+            Level::Empty(_) => PartSizes::default(),
+            Level::Idle(batch) => batch.sizes(),
+            Level::Merging { older, newer, .. } => older.sizes() + newer.sizes(),
+        };
+        self.levels.iter().map(sizes).chain(self.waiting.iter().map(B::sizes)).sum()
     }
 
     /// The sizes of what merges in progress have made: a part of [`sizes`](Spine::sizes).
@@ -196,7 +204,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
         self.waiting.clear();
         self.merged.clear();
         self.levels.extend(stretch.map(Level::Empty));
-        (self.updates, self.debt, self.sizes) = (0, 0, PartSizes::default());
+        (self.updates, self.debt) = (0, 0);
     }
 
     /// Tells of the end of all batches and merges.
@@ -278,9 +286,6 @@ impl<B: Batch, E: Events> Spine<B, E> {
         self.events.event(Event::Dropped { len: older_len });
         self.events.event(Event::Dropped { len: newer_len });
         self.updates = self.updates - older_len - newer_len + merged.len();
-        self.sizes += merged.sizes();
-        self.sizes -= older.sizes();
-        self.sizes -= newer.sizes();
         for mut batch in [older, newer] {
             if batch.len() > DROPPED_AT_ONCE && batch.release(0) {
                 self.merged.push_back(batch);
@@ -508,7 +513,6 @@ impl<B: Batch, E: Events> Trace for Spine<B, E> {
             self.events.event(Event::Batch { len });
             self.counters.updates_inserted += len;
             self.updates += len;
-            self.sizes += batch.sizes();
         }
         let free = self.waiting.is_empty();
         if free && (len == 0 || PartialOrder::less_equal(batch.upper(), &self.physical)) {

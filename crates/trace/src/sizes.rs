@@ -1,7 +1,7 @@
 //! How large a part is.
 
 use std::fmt;
-use std::ops::{Add, AddAssign, Sub, SubAssign};
+use std::ops::{Add, AddAssign};
 
 /// The size of one part: what it holds and what it takes.
 ///
@@ -75,18 +75,6 @@ impl AddAssign for Sizes {
 }
 
 /// Takes away a part that was added.
-impl Sub for Sizes {
-    type Output = Sizes;
-    fn sub(self, other: Sizes) -> Sizes {
-        Sizes {
-            records: self.records - other.records,
-            bytes_used: self.bytes_used - other.bytes_used,
-            bytes_reserved: self.bytes_reserved - other.bytes_reserved,
-            allocations: self.allocations - other.allocations,
-        }
-    }
-}
-
 impl std::iter::Sum for Sizes {
     fn sum<I: Iterator<Item = Sizes>>(iter: I) -> Sizes {
         iter.fold(Sizes::default(), Add::add)
@@ -131,14 +119,6 @@ impl AddAssign for PartSizes {
 }
 
 /// Takes away a batch that was added.
-impl SubAssign for PartSizes {
-    fn sub_assign(&mut self, other: PartSizes) {
-        self.keys = self.keys - other.keys;
-        self.vals = self.vals - other.vals;
-        self.updates = self.updates - other.updates;
-    }
-}
-
 impl std::iter::Sum for PartSizes {
     fn sum<I: Iterator<Item = PartSizes>>(iter: I) -> PartSizes {
         iter.fold(PartSizes::default(), Add::add)

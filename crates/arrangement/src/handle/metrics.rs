@@ -96,11 +96,9 @@ impl Events for Told {
 }
 
 impl<S: Pipeline, P: Share> Arrangement<S, P> {
-    /// How large this is, by part. Costs a look at each merge in progress.
+    /// How large this is, by part. Costs a look at each batch and at each merge in progress.
     pub fn sizes(&self) -> ArrangementSizes {
-        let merging = self.spine.merging_sizes();
-        let mut batches = self.spine.sizes();
-        batches -= merging;
+        let (batches, merging) = (self.spine.batch_sizes(), self.spine.merging_sizes());
         let width = size_of::<((S::Key, S::Val), S::Time, S::Diff)>();
         let staged = Sizes::of_buffer(self.staged_len, width, self.staged_len);
         ArrangementSizes { batches, merging, batcher: self.batcher.sizes() + staged }
