@@ -10,14 +10,13 @@
 //! Batches fall into *classes* by powers of two of their length. Two neighbouring batches merge when the older is of no
 //! higher class than the newer (see [`policy`]). Each update that a merge reads so rises by a class, or cancels, or has
 //! just come in; it causes at most as many reads in its life as there are classes above the batch that it came in. An
-//! insertion of `s` updates pays for just that, [`FUEL_FACTOR`] times over: `1.5 · s · (log2(updates / s) + 2)` updates are
-//! read, least merge first. A merge
-//! so ends before the level beneath it needs its place, there are `O(log n)` batches, and no insertion does unbounded
-//! work:
+//! insertion of `s` updates pays for just that, and two reads more ([`FUEL_FACTOR`] times): `s · (log2(updates / s) + 2)`
+//! updates are read, least merge first. The merge of the highest class so gets two reads for each update that comes, and ends
+//! before more than two batches of its class have come; there are `O(log n)` batches, and no insertion does unbounded work:
 //!
 //! ```text
 //! insert 4     4
-//! insert 4     4+4            merging; the fuel of 1.5 · 4 · 3 ends it
+//! insert 4     4+4            merging; the fuel of 4 · 3 ends it
 //!              8
 //! insert 1     8  1
 //! insert 2     8  1+2         → 8 3
@@ -41,7 +40,7 @@
 //! # Held back
 //!
 //! Batches that are not below the physical compaction frontier wait in line. When it moves on they are let in a few at a
-//! time, and what their merging costs is added to the insertions that follow, at most doubling their work. (Empty
+//! time, and the insertions that follow pay for their merging, each at most twice what it would else pay. (Empty
 //! batches cost nothing and so do nothing for them; a trace that gets only those is worked on by `exert`.)
 
 #![forbid(unsafe_code)]

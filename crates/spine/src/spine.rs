@@ -35,7 +35,7 @@ pub struct Spine<B: Batch, E: Events = ()> {
     /// The updates of all levels.
     updates: usize,
     counters: Counters,
-    /// Reads that batches let in late will cause and have not paid for.
+    /// Reads that batches which were let in will cause and that are not paid for.
     debt: usize,
     policy: Box<dyn MergePolicy>,
     exert_logic: ExertLogic,
@@ -240,6 +240,12 @@ impl<B: Batch, E: Events> Spine<B, E> {
         }
     }
 
+    /// Appends a batch to the levels, from where on it causes reads.
+    fn let_in(&mut self, batch: B) {
+        self.debt = self.debt.saturating_add(self.policy.fuel(batch.len(), self.updates));
+        self.push_level(batch);
+    }
+
     /// Lets in those that wait and need to no longer.
     fn admit(&mut self) {
         while self.levels.len() < MOST_LEVELS
@@ -247,8 +253,7 @@ impl<B: Batch, E: Events> Spine<B, E> {
             && (next.is_empty() || PartialOrder::less_equal(next.upper(), &self.physical))
             && let Some(batch) = self.waiting.pop_front()
         {
-            self.debt = self.debt.saturating_add(self.policy.fuel(batch.len(), self.updates));
-            self.push_level(batch);
+            self.let_in(batch);
         }
     }
 
@@ -516,7 +521,7 @@ impl<B: Batch, E: Events> Trace for Spine<B, E> {
         }
         let free = self.waiting.is_empty();
         if free && (len == 0 || PartialOrder::less_equal(batch.upper(), &self.physical)) {
-            self.push_level(batch);
+            self.let_in(batch);
         } else {
             self.push_waiting(batch);
         }
@@ -524,9 +529,9 @@ impl<B: Batch, E: Events> Trace for Spine<B, E> {
             self.release();
         } else if len > 0 {
             let fuel = self.policy.fuel(len, self.updates);
-            let paid = self.debt.min(fuel);
-            self.debt -= paid;
-            self.work(fuel.saturating_add(paid), false);
+            let fuel = fuel.max(self.debt.min(fuel.saturating_mul(2)));
+            self.debt = self.debt.saturating_sub(fuel);
+            self.work(fuel, false);
         } else {
             self.free(DROPPED_AT_ONCE);
         }
