@@ -4,7 +4,7 @@ use arrangement_trace::LevelSummary;
 use std::fmt::Debug;
 
 /// How many times over an insertion pays for the reads that its updates will cause. More than once makes for fewer batches
-/// to read, by a tenth at three times, and for insertions that take as many times longer at worst.
+/// to read, a tenth fewer at 1.5, and for insertions that take as many times longer at worst.
 pub const FUEL_FACTOR: f64 = 1.0;
 
 /// Chooses what a spine merges, and how much work an insertion does. The spine carries it out.

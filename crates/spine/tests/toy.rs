@@ -271,6 +271,22 @@ fn an_insertion_reads_what_its_length_allows_and_levels_stay_few() {
     assert!(spine.counters().updates_read < 17 * key as usize);
 }
 
+/// Where the physical frontier trails by a batch, as a dataflow's does, what is let in late is paid for once.
+#[test]
+fn a_frontier_that_trails_costs_no_more() {
+    let mut spine = Spine::<Toy>::new();
+    for epoch in 0..3000 {
+        let before = spine.counters().updates_read;
+        spine.insert(toy(epoch, (0..50).map(|k| (50 * epoch + k, 1))));
+        let (read, bound) =
+            (spine.counters().updates_read - before, Geometric::default().fuel(50, spine.updates_len()));
+        assert!(read <= bound, "{read} read of {bound}");
+        release(&mut spine, epoch + 1);
+        assert!(spine.levels().len() <= 20, "{spine:?}");
+    }
+    assert!(spine.counters().updates_read > 10 * spine.updates_len());
+}
+
 #[test]
 fn exertion_reduces_the_trace_to_one_batch_and_cancelled_ones_to_none() {
     for (diff, left) in [(1, 1), (-1, 0)] {
