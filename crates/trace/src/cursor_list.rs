@@ -696,6 +696,9 @@ impl<C: Cursor> Cursor for CursorList<C> {
         };
         let before = ahead(self)?;
         self.seek_key(storage, key);
+        if !self.order.is_forward() {
+            self.seek_others(storage);
+        }
         Some(before - ahead(self)?)
     }
 
