@@ -68,6 +68,8 @@ impl<T: Ord + Clone + Debug + 'static> BatchContainer for Vec<T> {
             // Items that own something are moved.
             let mut items: Vec<Option<T>> = std::mem::take(source).into_iter().map(Some).collect();
             self.extend(order.iter().map(|&at| items[at as usize].take().expect("no position occurs twice")));
+            // Drops the others, and keeps the buffer for what comes next, as no item is left to be put elsewhere.
+            *source = items.into_iter().filter_map(|_| None).collect();
         } else {
             self.reserve(order.len());
             let mut parts = order.chunks_exact(4);
@@ -197,6 +199,8 @@ mod tests {
             prop_assert_eq!(&numbers, &expected);
             prop_assert_eq!(strings, expected.iter().map(|x| x.to_string()).collect::<Vec<_>>());
             prop_assert!(owning.is_empty() && plain.is_empty());
+            // What is staged next needs no new buffers.
+            prop_assert!(owning.capacity() >= len && plain.capacity() >= len);
         }
     }
 }
