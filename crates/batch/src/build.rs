@@ -65,15 +65,15 @@ impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
             let continues_val = continues_key && storage.vals.compare_last(chunk.vals.index(0)).is_eq();
             let same_vals = chunk.vals.keep_repeats(&mut scratch.same);
             scratch.same[0] = continues_val;
-            let all = same_vals == 0 && !continues_val;
-            scratch.find_vals(rows);
             storage.keys.take_ordered(&mut chunk.keys, &scratch.key_rows);
-            let starts = if all { Starts::All } else { Starts::At(&scratch.val_rows) };
-            storage.updates.append(&chunk.times, &chunk.diffs, starts);
-            let key_starts = Starts::At(&scratch.key_vals);
-            if all {
-                storage.vals.append(&mut chunk.vals, None, key_starts);
+            if same_vals == 0 && !continues_val {
+                // Each row begins a val.
+                storage.updates.append(&chunk.times, &chunk.diffs, Starts::All);
+                storage.vals.append(&mut chunk.vals, None, Starts::At(&scratch.key_rows));
             } else {
+                scratch.find_vals(rows);
+                storage.updates.append(&chunk.times, &chunk.diffs, Starts::At(&scratch.val_rows));
+                let key_starts = Starts::At(&scratch.key_vals);
                 storage.vals.append(&mut chunk.vals, Some(&scratch.val_rows), key_starts);
             }
         }
@@ -114,8 +114,14 @@ impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
 impl Scratch {
     /// Notes the rows that begin a key.
     fn find_keys(&mut self) {
-        self.key_rows.clear();
-        self.key_rows.extend((0..self.same.len() as u32).filter(|&row| !self.same[row as usize]));
+        // Each row is written where the next that begins a key belongs, and so without a branch.
+        self.key_rows.resize(self.same.len(), 0);
+        let mut found = 0;
+        for (row, same) in self.same.iter().enumerate() {
+            self.key_rows[found] = row as u32;
+            found += !same as usize;
+        }
+        self.key_rows.truncate(found);
     }
 
     /// Notes the rows that begin a val, and for each key which of those is its first.

@@ -15,8 +15,6 @@ use std::fmt;
 const RELIEF: usize = 8;
 /// Held updates are merged if at most this part of them would remain.
 const WORTHWHILE: f64 = 0.7;
-/// Held updates are merged in any case when they are so many times what remained last.
-const AT_LAST: usize = 8;
 
 /// Holds chunks of updates, and seals those before a frontier into batches.
 ///
@@ -32,8 +30,6 @@ pub struct MergeBatcher<L: Layout, I = <L as Layout>::Input> {
     merger: RangeMerger<L>,
     held: Vec<Held<L>>,
     held_sizes: Sizes,
-    /// What remained when all that is held was last merged.
-    remained: usize,
     /// The number of held updates at which to look for cancellation next.
     relief_at: usize,
     future: Future<L>,
@@ -85,13 +81,11 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
     /// Merges what is held, if a sample says that enough of it would cancel.
     fn relieve(&mut self) {
         let chunks: Vec<&Chunk<L>> = self.held.iter().map(|held| &held.chunk).collect();
-        let overdue = self.held_sizes.records > AT_LAST * self.remained.max(self.relief);
-        if overdue || self.merger.survivors(&chunks) < WORTHWHILE {
+        if self.merger.survivors(&chunks) < WORTHWHILE {
             let chunks = self.held.drain(..).map(|held| held.chunk).collect();
             let held = &mut self.held;
             self.merger.merge(chunks, &mut |chunk| held.push(Held::new(std::mem::take(chunk))));
             self.held_sizes = self.held.iter().map(|held| held.chunk.sizes()).sum();
-            self.remained = self.held_sizes.records;
         }
         self.relief_at = (2 * self.held_sizes.records).max(self.relief);
     }
@@ -124,7 +118,6 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
             }
         }
         self.held_sizes = Sizes::default();
-        self.remained = 0;
         self.relief_at = self.relief;
         if !self.future.is_empty() {
             let sorter = self.chunker.sorter();
@@ -163,7 +156,6 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
             relief,
             held: Vec::new(),
             held_sizes: Sizes::default(),
-            remained: 0,
             relief_at: relief,
             future: Future::with_rows(rows),
             lower: Antichain::from_elem(L::Time::minimum()),

@@ -217,55 +217,86 @@ impl<L: Layout> RangeMerger<L> {
         }
     }
 
-    /// About which part of the updates would remain if the chunks were merged, told by a few buckets spread over all.
+    /// About which part of the updates would remain if the chunks were merged, told by merging a few short ranges.
+    ///
+    /// These are drawn anew each time, one from each part of the updates in order, so that no pattern of what cancels
+    /// stays unseen. All of them together are less than a bucket, unless many updates have one key and val.
     pub(crate) fn survivors(&mut self, chunks: &[&Chunk<L>]) -> f64 {
-        const PROBES: usize = 4;
-        let bounds = bucket_bounds::<L>(chunks, self.rows);
-        if bounds.len() < 2 {
+        const PROBES: usize = 8;
+        let candidates = candidates::<L>(chunks, self.rows / (2 * PROBES));
+        if candidates.len() < 2 {
             return 0.0;
         }
-        let (mut seen, mut remaining) = (0, 0);
-        for probe in 0..PROBES.min(bounds.len() - 1) {
-            let bucket = probe * (bounds.len() - 1) / PROBES;
-            let mut stage = Chunk::<L>::default();
-            for chunk in chunks {
-                let [lo, hi] = [bucket, bucket + 1].map(|bound| {
-                    search(chunk.len(), 1, |row| compare::<L>(chunk, row, &bounds, bound).is_lt())
-                });
-                stage.extend_from_range(chunk, lo..hi);
+        let compare_to = |chunk: &Chunk<L>, row: usize, candidate: usize| {
+            let (other, other_row) = candidates[candidate];
+            compare::<L>(chunk, row, chunks[other as usize], other_row as usize)
+        };
+        let (mut sum, mut last) = (0.0, (usize::MAX, 0.0));
+        for probe in 0..PROBES {
+            let part = candidates.len() * probe / PROBES..candidates.len() * (probe + 1) / PROBES;
+            let drawn = scramble(self.sorter.settled as u64 + probe as u64) as usize;
+            let from = (part.start + drawn % part.len().max(1)).min(candidates.len() - 1);
+            let (chunk, row) = candidates[from];
+            let is_beyond = |other: &usize| compare_to(chunks[chunk as usize], row as usize, *other).is_lt();
+            let to = (from + 1..candidates.len()).find(is_beyond);
+            // Of a pair with many updates, several are drawn.
+            if last.0 != to.unwrap_or(candidates.len()) {
+                let mut stage = Chunk::<L>::default();
+                for chunk in chunks {
+                    let lo = search(chunk.len(), 1, |row| compare_to(chunk, row, from).is_lt());
+                    let hi = to.map_or(chunk.len(), |to| {
+                        search(chunk.len(), lo.max(1), |row| compare_to(chunk, row, to).is_lt())
+                    });
+                    stage.extend_from_range(chunk, lo..hi);
+                }
+                let seen = stage.len();
+                let mut settled = Chunk::<L>::default();
+                self.sorter.settle::<L>(&mut stage, &mut settled);
+                last = (to.unwrap_or(candidates.len()), settled.len() as f64 / seen as f64);
             }
-            seen += stage.len();
-            let mut settled = Chunk::<L>::default();
-            self.sorter.settle::<L>(&mut stage, &mut settled);
-            remaining += settled.len();
+            sum += last.1;
         }
-        remaining as f64 / seen.max(1) as f64
+        sum / PROBES as f64
     }
 }
 
-/// Keys and vals that cut chunks into buckets of about so many rows. No pair of key and val is cut.
-fn bucket_bounds<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], rows: usize) -> Chunk<L> {
-    let mut bounds = Chunk::<L>::default();
-    let total: usize = chunks.iter().map(|chunk| chunk.borrow().len()).sum();
-    if total < rows.saturating_mul(3) / 2 {
-        return bounds;
-    }
-    let sample = (rows / CANDIDATES).max(1);
+/// A number that looks random.
+fn scramble(number: u64) -> u64 {
+    let mixed = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed ^ mixed >> 32).wrapping_mul(0xd6e8_feb8_6659_fd93) >> 32
+}
+
+/// The chunk and the row of one update in so many, ordered by key and val.
+fn candidates<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], spacing: usize) -> Vec<(u32, u32)> {
+    let spacing = spacing.max(1);
     let mut candidates: Vec<(u32, u32)> = Vec::new();
     for (index, chunk) in chunks.iter().enumerate() {
         // Each chunk from another position on: chunks are much alike, and candidates of all would lie close together.
-        let first = (index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        let samples = (first as usize % sample..chunk.borrow().len()).step_by(sample);
+        let first = scramble(index as u64) as usize % spacing;
+        let samples = (first..chunk.borrow().len()).step_by(spacing);
         candidates.extend(samples.map(|row| (index as u32, row as u32)));
     }
-    let at = |&(chunk, row): &(u32, u32)| (chunks[chunk as usize].borrow(), row as usize);
-    let order = |a: &(u32, u32), b: &(u32, u32)| {
+    candidates.sort_unstable_by(|&(a, row_a), &(b, row_b)| {
+        compare::<L>(chunks[a as usize].borrow(), row_a as usize, chunks[b as usize].borrow(), row_b as usize)
+    });
+    candidates
+}
+
+/// Keys and vals that cut chunks into buckets of about so many rows. No pair of key and val is cut.
+fn bucket_bounds<L: Layout>(chunks: &[Chunk<L>], rows: usize) -> Chunk<L> {
+    let mut bounds = Chunk::<L>::default();
+    let total: usize = chunks.iter().map(Chunk::<L>::len).sum();
+    if total < rows.saturating_mul(3) / 2 {
+        return bounds;
+    }
+    let spacing = (rows / CANDIDATES).max(1);
+    let mut candidates = candidates::<L>(chunks, spacing);
+    let at = |&(chunk, row): &(u32, u32)| (&chunks[chunk as usize], row as usize);
+    candidates.dedup_by(|a, b| {
         let ((a, row_a), (b, row_b)) = (at(a), at(b));
-        compare::<L>(a, row_a, b, row_b)
-    };
-    candidates.sort_unstable_by(order);
-    candidates.dedup_by(|a, b| order(a, b).is_eq());
-    let step = (rows / sample).max(1);
+        compare::<L>(a, row_a, b, row_b).is_eq()
+    });
+    let step = (rows / spacing).max(1);
     for candidate in candidates.iter().skip(step).step_by(step) {
         let (chunk, row) = at(candidate);
         bounds.keys.push(chunk.keys.index(row));

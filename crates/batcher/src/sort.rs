@@ -80,13 +80,16 @@ impl Sorter {
             sort_without_words::<L>(stage, &mut self.order);
             return;
         }
-        self.packed.clear();
-        self.packed.extend(0..rows as u64);
+        // What is there from the last time is written over.
+        self.packed.resize(rows.max(self.packed.len()), 0);
         let position_bits = bits(rows.max(2) as u64 - 1);
         let mut run = Run::<L> { stage, position_bits, radix: &mut self.radix, order: &mut self.order };
-        let packed = &mut self.packed[..];
+        let packed = &mut self.packed[..rows];
         match run.pack(packed, 0, |index| index) {
-            Ties::Unknown => run.sort_by_comparing(packed),
+            Ties::Unknown => {
+                packed.iter_mut().enumerate().for_each(|(row, packed)| *packed = row as u64);
+                run.sort_by_comparing(packed);
+            }
             ties => run.sort_packed(packed, ties, ROUNDS),
         }
     }
@@ -94,8 +97,9 @@ impl Sorter {
     /// Sums equal neighbours of `order` into the first, and leaves there the rows that remain.
     fn consolidate<L: Layout>(&mut self, stage: &mut Chunk<L>) {
         let is_zero = <L::Algebra as Algebra<_, _>>::is_zero;
-        let repeats = self.order.iter().any(|row| row & REPEAT != 0);
-        if !repeats {
+        // Not stopping at the first needs no branch a row.
+        let repeats = self.order.iter().fold(0, |all, row| all | row) & REPEAT;
+        if repeats == 0 {
             match stage.diffs.one() {
                 Some(diff) if !is_zero(diff) => {}
                 Some(_) => self.order.clear(),
@@ -291,13 +295,19 @@ impl<L: Layout> Run<'_, L> {
             self.radix.sort(packed);
         }
         let bits = self.position_bits;
-        let tied = |pair: &[u64]| (pair[0] ^ pair[1]) >> bits == 0;
-        // Counting does not stop at the first and so needs no branch.
-        if packed.windows(2).map(|pair| tied(pair) as usize).sum::<usize>() == 0 {
-            let mask = (1 << bits) - 1;
-            self.order.extend(packed.iter().map(|packed| (packed & mask) as u32));
+        // The order is written as if there were no ties, and none are looked for before all were counted: so neither needs
+        // a branch a row.
+        let (mask, start) = ((1 << bits) - 1, self.order.len());
+        let (mut last, mut tied) = (!packed.first().copied().unwrap_or_default(), 0);
+        self.order.extend(packed.iter().map(|&packed| {
+            tied += ((packed ^ last) >> bits == 0) as u32;
+            last = packed;
+            (packed & mask) as u32
+        }));
+        if tied == 0 {
             return;
         }
+        self.order.truncate(start);
         for run in packed.chunk_by_mut(|a, b| (a ^ b) >> bits == 0) {
             match ties {
                 _ if run.len() == 1 => self.order.push(self.row(run[0]) as u32),

@@ -3,6 +3,7 @@
 use crate::container::BatchContainer;
 use crate::layout::Layout;
 use arrangement_trace::Sizes;
+use std::any::Any;
 use std::fmt;
 use std::ops::Range;
 use timely::container::PushInto;
@@ -125,7 +126,8 @@ impl<T: Clone + PartialEq> Repeated<T> {
         if let Repeated::One(one, len) = self {
             // Equal values keep the column one value.
             let Some(value) = one.as_ref().or_else(|| values.clone().next()) else { return };
-            if values.clone().all(|other| other == value) {
+            // Not stopping at the first that differs needs no branch a value, and then the column is many for good.
+            if values.clone().fold(true, |same, other| same & (other == value)) {
                 *self = Repeated::One(Some(value.clone()), *len + values.len());
                 return;
             }
@@ -351,15 +353,33 @@ where
             // Times and differences are mostly alike, which is told faster of all at once.
             columns.times.extend(rows.as_slice()[..count].iter().map(|row| &row.1));
             columns.diffs.extend(rows.as_slice()[..count].iter().map(|row| &row.2));
-            let Columns { keys, vals, .. } = columns;
-            rows.by_ref().take(count).for_each(|((key, val), _, _)| {
-                keys.push_into(key);
-                vals.push_into(val);
-            });
+            move_data(rows.by_ref().take(count).map(|row| row.0), &mut columns.keys, &mut columns.vals);
             if columns.len() >= room {
                 full(columns);
             }
         }
+    }
+}
+
+/// Moves keys and vals to the end of their columns.
+#[inline]
+fn move_data<K: 'static, V: 'static, KC, VC>(data: impl Iterator<Item = (K, V)>, keys: &mut KC, vals: &mut VC)
+where
+    KC: BatchContainer + PushInto<K>,
+    VC: BatchContainer + PushInto<V>,
+{
+    let (any_keys, any_vals): (&mut dyn Any, &mut dyn Any) = (keys, vals);
+    match (any_keys.downcast_mut::<Vec<K>>(), any_vals.downcast_mut::<Vec<V>>()) {
+        // Two vectors make room for all at once. That they are vectors stands fixed when the code is made.
+        (Some(keys), Some(vals)) => {
+            let mut columns = (std::mem::take(keys), std::mem::take(vals));
+            columns.extend(data);
+            (*keys, *vals) = columns;
+        }
+        _ => data.for_each(|(key, val)| {
+            keys.push_into(key);
+            vals.push_into(val);
+        }),
     }
 }
 
