@@ -27,8 +27,9 @@ const NEAR: usize = 64;
 const COUNTED: usize = 16;
 /// Windows that are searched by halves are no wider.
 const HALVED: usize = 256;
-/// Where the vals of a key end, while nobody looked that up.
-const UNKNOWN: usize = usize::MAX;
+/// Where the vals of a key end, while nobody looked that up: nowhere, as each key has one, so that a val is known to be
+/// there by a single comparison.
+const UNKNOWN: usize = 0;
 
 /// A cursor over an [`OrdStorage`].
 ///
@@ -93,10 +94,10 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdCursor<L, V> {
     /// What is left of the key's vals, among all of the storage; nothing, if there is no key.
     #[inline(always)]
     fn vals(&self, storage: &OrdStorage<L, V>) -> Range<usize> {
-        if self.vals_end != UNKNOWN {
+        if self.val < self.vals_end {
             return self.val..self.vals_end;
         }
-        if self.key >= storage.keys.len() {
+        if self.vals_end != UNKNOWN || self.key >= storage.keys.len() {
             return 0..0;
         }
         let bounds = storage.vals.bounds(self.key);
@@ -171,18 +172,19 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     fn map_times(&mut self, storage: &Self::Storage, logic: impl FnMut(&L::Time, &L::Diff)) {
         let vals = self.vals(storage);
         if !vals.is_empty() {
-            storage.updates.for_each(storage.updates.bounds(vals.start), logic);
+            storage.updates.for_each_of(vals.start, logic);
         }
     }
     #[inline(always)]
     fn step_key(&mut self, storage: &Self::Storage) {
-        if self.key.saturating_add(1) < storage.keys.len() {
+        let keys = storage.keys.len();
+        if self.key < keys && self.key + 1 < keys {
             // Stepping goes on to the vals, so their bounds are looked up at once.
             self.key += 1;
             let bounds = storage.vals.bounds(self.key);
             (self.val, self.vals_start, self.vals_end) = (bounds.start, bounds.start, bounds.end);
         } else {
-            self.set_key(storage.keys.len());
+            self.set_key(keys);
         }
     }
     #[inline]
@@ -199,9 +201,11 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     }
     #[inline(always)]
     fn step_val(&mut self, storage: &Self::Storage) {
-        self.find_vals(storage);
-        if self.vals_end != UNKNOWN && self.val < self.vals_end {
+        if self.val < self.vals_end {
             self.val += 1;
+        } else if self.vals_end == UNKNOWN {
+            self.find_vals(storage);
+            self.val += (self.val < self.vals_end) as usize;
         }
     }
     #[inline]
@@ -270,7 +274,7 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
             self.val = self.vals_end;
         }
     }
-    #[inline]
+    #[inline(always)]
     fn visit_step(
         &mut self,
         storage: &Self::Storage,
@@ -279,10 +283,12 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         let OrdStorage { keys, vals, updates, .. } = storage;
         if self.key < keys.len() {
             let key = keys.index(self.key);
-            updates.for_each_val(self.vals(storage), |val, time, diff| {
-                logic(L::Key::reborrow(key), vals.vals().index(val), time, diff);
-            });
-            self.set_key(self.key + 1);
+            for val in self.vals(storage) {
+                updates.for_each_of(val, |time, diff| {
+                    logic(L::Key::reborrow(key), vals.vals().index(val), time, diff);
+                });
+            }
+            self.step_key(storage);
         }
     }
     #[inline]

@@ -145,6 +145,11 @@ impl<S: Offset> OffsetList<S> {
         (hi < self.count).then_some(self.stride)
     }
 
+    /// How many steps from entry to entry, at the beginning, are known to be of this stride.
+    pub fn regular(&self, stride: usize) -> usize {
+        if self.stride == stride { self.count.saturating_sub(1) } else { 0 }
+    }
+
     /// The entries from `lo` on, if all of them are narrow: so that a loop over many need not ask where each is.
     #[inline]
     pub fn narrow_from(&self, lo: usize) -> Option<&[S]> {
