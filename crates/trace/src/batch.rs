@@ -591,7 +591,7 @@ impl<S: Storage, P: Share> Cursor for BatchCursor<S, P> {
             self.inner.visit_key(s, logic);
         }
     }
-    #[inline]
+    #[inline(always)]
     fn visit_step(
         &mut self,
         batch: &Self::Storage,

@@ -2,7 +2,7 @@
 
 use crate::cursor::{Cursor, CursorKeyRef, CursorValRef, SOUGHT, Window, Words};
 use crate::owned::IntoOwned;
-use crate::steps::{Group, MOST_CURSORS, Steps};
+use crate::steps::{Group, MOST_CURSORS, Ranks, Steps};
 use std::cmp::Ordering;
 
 /// After so many steps in a row further ones are planned ahead.
@@ -13,8 +13,6 @@ const KEYS_PLANNED_FIRST: usize = 16;
 const KEYS_PLANNED_MOST: usize = 256;
 /// How many windows of keys that are sought wait for memory at once, as far as that can be kept to.
 const WINDOWS: usize = 32;
-/// How many vals a plan takes in at most: keys with more are stepped through by a heap.
-const VALS_PLANNED: usize = 64;
 
 /// A cursor over several storages that presents their union in order.
 ///
@@ -28,8 +26,7 @@ const VALS_PLANNED: usize = 64;
 #[derive(Clone, Debug)]
 pub struct CursorList<C> {
     cursors: Vec<C>,
-    /// Cursors at the least key. If it is one, what is read of vals is read of it directly, and what follows about vals is
-    /// not in use.
+    /// Cursors at the least key.
     at_key: Group,
     /// Cursors with a key beyond the least, as `order` says.
     later_keys: Vec<usize>,
@@ -40,13 +37,13 @@ pub struct CursorList<C> {
     /// How many keys of one cursor the next plan takes in.
     keys_planned: usize,
     key_steps: Steps,
-    /// Of several cursors at the least key, those at the least val.
+    /// Of those, the ones at the least val. If one cursor is at the least key it is that one, be it at a val or not, and what
+    /// follows about vals is not in use.
     at_val: Group,
-    /// Of those, the ones with a val beyond the least, as a heap, unless their steps are planned.
+    /// Of those at the least key, the ones with a val beyond the least, as a heap, unless their steps are planned.
     later_vals: Vec<usize>,
-    val_steps: Steps,
+    val_steps: Ranks,
     vals_planned: bool,
-    words: Vec<u64>,
     windows: Vec<Window>,
 }
 
@@ -92,9 +89,8 @@ impl<C: Cursor> CursorList<C> {
             key_steps: Steps::default(),
             at_val: Group::default(),
             later_vals: Vec::with_capacity(n),
-            val_steps: Steps::default(),
+            val_steps: Ranks::default(),
             vals_planned: false,
-            words: Vec::new(),
             windows: Vec::new(),
         };
         list.rewind(storage);
@@ -134,11 +130,12 @@ impl<C: Cursor> CursorList<C> {
     }
 
     /// Steps those at the least key, and finds those at the next.
-    #[inline]
+    #[inline(always)]
     fn next_key(&mut self, storage: &[C::Storage]) {
         if self.order == Order::Planned && !self.key_steps.is_empty() {
-            for index in self.at_key.iter() {
-                self.cursors[index].step_key(&storage[index]);
+            match self.at_key.only() {
+                Some(index) => self.cursors[index].step_key(&storage[index]),
+                None => self.step_keys(storage),
             }
             self.key_steps.take(&mut self.at_key);
         } else {
@@ -146,15 +143,20 @@ impl<C: Cursor> CursorList<C> {
         }
     }
 
+    /// Steps those at the least key.
+    #[inline(never)]
+    fn step_keys(&mut self, storage: &[C::Storage]) {
+        self.at_key.for_each(|index| self.cursors[index].step_key(&storage[index]));
+    }
+
+    #[inline(never)]
     fn next_key_unplanned(&mut self, storage: &[C::Storage]) {
         if !self.order.is_forward() {
             self.seek_others(storage);
         }
         self.steps += 1;
         if self.order == Order::Planned || (self.can_plan && self.steps > STEPS_BEFORE_PLAN) {
-            for index in self.at_key.iter() {
-                self.cursors[index].step_key(&storage[index]);
-            }
+            self.step_keys(storage);
             self.at_key.clear();
             if self.plan_keys(storage) {
                 self.order = Order::Planned;
@@ -187,7 +189,7 @@ impl<C: Cursor> CursorList<C> {
     fn plan_keys(&mut self, storage: &[C::Storage]) -> bool {
         let most = self.keys_planned;
         self.keys_planned = (2 * most).min(KEYS_PLANNED_MOST);
-        let CursorList { cursors, later_keys: sources, key_steps: steps, words, .. } = self;
+        let CursorList { cursors, later_keys: sources, key_steps: steps, .. } = self;
         steps.clear();
         sources.clear();
         let key = |index: usize, ahead: usize| cursors[index].key_ahead(&storage[index], ahead);
@@ -239,22 +241,17 @@ impl<C: Cursor> CursorList<C> {
         }
         let Some((least, greatest)) = least.zip(greatest) else { return true };
         let depth = C::shared_prefix(least, greatest);
-        counts.sort_unstable();
         let mut kind = Words::Exact;
         for &(count, index) in counts.iter().filter(|(count, _)| *count > 0) {
-            words.clear();
-            kind = cursors[index].key_words(&storage[index], count, depth, words);
+            kind = steps.add(index, |words| cursors[index].key_words(&storage[index], count, depth, words));
             if kind == Words::None {
+                steps.clear();
                 return false;
             }
-            steps.add(index, words);
         }
-        match kind {
-            Words::Exact => steps.finish_exact(),
-            _ => steps.finish_by(cursors.len(), |a, b| {
-                C::Key::reborrow(key(a.0, a.1)).cmp(&C::Key::reborrow(key(b.0, b.1)))
-            }),
-        }
+        steps.finish(kind, cursors.len(), |a, b| {
+            C::Key::reborrow(key(a.0, a.1)).cmp(&C::Key::reborrow(key(b.0, b.1)))
+        });
         true
     }
 
@@ -293,33 +290,25 @@ impl<C: Cursor> CursorList<C> {
     /// Finds those at the least val, the cursors at the least key being anywhere among their vals.
     #[inline(always)]
     fn first_vals(&mut self, storage: &[C::Storage]) {
-        if self.at_key.only().is_none() {
-            self.first_vals_of_many(storage);
+        match self.at_key.only() {
+            Some(index) => self.at_val.set(index),
+            None => self.first_vals_of_many(storage),
         }
     }
 
+    #[inline(never)]
     fn first_vals_of_many(&mut self, storage: &[C::Storage]) {
-        let CursorList { cursors, at_key, at_val, later_vals, val_steps, vals_planned, words, .. } = self;
+        let CursorList { cursors, at_key, at_val, later_vals, val_steps, vals_planned, .. } = self;
         at_val.clear();
         later_vals.clear();
-        val_steps.clear();
-        let mut left = VALS_PLANNED;
-        *vals_planned = cursors.len() <= MOST_CURSORS
-            && at_key.iter().all(|index| {
-                words.clear();
-                let known = cursors[index].val_words(&storage[index], left, words);
-                left -= words.len().min(left);
-                val_steps.add(index, words);
-                known
-            });
+        *vals_planned = val_steps
+            .plan(at_key, |index, most, words| cursors[index].val_words(&storage[index], most, words));
         if *vals_planned {
-            val_steps.finish_exact();
             if !val_steps.is_empty() {
                 val_steps.take(at_val);
             }
             return;
         }
-        val_steps.clear();
         let less = |a, b| val_less(cursors, storage, a, b);
         at_key.iter().filter(|&index| cursors[index].val_valid(&storage[index])).for_each(|index| {
             push_heap(later_vals, index, less);
@@ -327,11 +316,16 @@ impl<C: Cursor> CursorList<C> {
         take_least(later_vals, at_val, less);
     }
 
+    #[inline(never)]
+    fn map_times_of_many(&mut self, storage: &[C::Storage], logic: &mut impl FnMut(&C::Time, &C::Diff)) {
+        for index in self.at_val.iter() {
+            self.cursors[index].map_times(&storage[index], &mut *logic);
+        }
+    }
+
     fn step_val_of_many(&mut self, storage: &[C::Storage]) {
         let CursorList { cursors, at_val, later_vals, val_steps, .. } = self;
-        for index in at_val.iter() {
-            cursors[index].step_val(&storage[index]);
-        }
+        at_val.for_each(|index| cursors[index].step_val(&storage[index]));
         if self.vals_planned {
             match val_steps.is_empty() {
                 true => at_val.clear(),
@@ -344,6 +338,19 @@ impl<C: Cursor> CursorList<C> {
         }
         at_val.clear();
         take_least(later_vals, at_val, |a, b| val_less(cursors, storage, a, b));
+    }
+
+    /// Visits what is left, where no steps can be planned.
+    #[inline(never)]
+    fn visit_unplanned(
+        &mut self,
+        storage: &Vec<C::Storage>,
+        logic: &mut impl FnMut(CursorKeyRef<'_, C>, CursorValRef<'_, C>, &C::Time, &C::Diff),
+    ) {
+        while let Some(key) = self.get_key(storage) {
+            self.visit_key(storage, |val, time, diff| logic(C::Key::reborrow(key), val, time, diff));
+            self.next_key(storage);
+        }
     }
 
     /// Moves the cursors that have a key to it, by their windows, all being rewound or before it. Returns whether there
@@ -391,7 +398,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
 
     #[inline(always)]
     fn val_valid(&self, storage: &Self::Storage) -> bool {
-        match self.at_key.only() {
+        match self.at_val.only() {
             Some(index) => self.cursors[index].val_valid(&storage[index]),
             None => !self.at_val.is_empty(),
         }
@@ -404,17 +411,15 @@ impl<C: Cursor> Cursor for CursorList<C> {
 
     #[inline(always)]
     fn get_val<'a>(&self, storage: &'a Self::Storage) -> Option<CursorValRef<'a, Self>> {
-        let index = self.at_key.only().or_else(|| self.at_val.first())?;
+        let index = self.at_val.first()?;
         self.cursors[index].get_val(&storage[index])
     }
 
     #[inline(always)]
     fn map_times(&mut self, storage: &Self::Storage, mut logic: impl FnMut(&C::Time, &C::Diff)) {
-        match self.at_key.only() {
+        match self.at_val.only() {
             Some(index) => self.cursors[index].map_times(&storage[index], logic),
-            None => self.at_val.iter().for_each(|index| {
-                self.cursors[index].map_times(&storage[index], &mut logic);
-            }),
+            None => self.map_times_of_many(storage, &mut logic),
         }
     }
 
@@ -635,9 +640,11 @@ impl<C: Cursor> Cursor for CursorList<C> {
         for index in self.at_key.iter() {
             self.cursors[index].visit_key(&storage[index], &mut logic);
         }
-        self.at_val.clear();
-        self.later_vals.clear();
-        self.val_steps.clear();
+        if self.at_key.only().is_none() {
+            self.at_val.clear();
+            self.later_vals.clear();
+            self.val_steps.clear();
+        }
     }
 
     fn visit(
@@ -645,18 +652,22 @@ impl<C: Cursor> Cursor for CursorList<C> {
         storage: &Self::Storage,
         mut logic: impl FnMut(CursorKeyRef<'_, Self>, CursorValRef<'_, Self>, &Self::Time, &Self::Diff),
     ) {
-        while !self.at_key.is_empty() {
-            if self.order == Order::Planned && !self.key_steps.is_empty() {
-                for index in self.at_key.iter() {
-                    self.cursors[index].visit_step(&storage[index], &mut logic);
-                }
-                self.key_steps.take(&mut self.at_key);
-            } else {
-                let Some(key) = self.get_key(storage) else { break };
-                self.visit_key(storage, |val, time, diff| logic(C::Key::reborrow(key), val, time, diff));
-                self.next_key(storage);
-            }
+        if !self.order.is_forward() {
+            self.seek_others(storage);
         }
+        if self.order == Order::Planned {
+            self.key_steps.put_back(&self.at_key);
+        } else {
+            self.can_plan = self.can_plan && self.plan_keys(storage);
+        }
+        while self.can_plan && !self.key_steps.is_empty() {
+            for index in self.key_steps.drain() {
+                self.cursors[index].visit_step(&storage[index], &mut logic);
+            }
+            self.can_plan = self.plan_keys(storage);
+        }
+        self.least_of_all(storage);
+        self.visit_unplanned(storage, &mut logic);
         self.first_vals(storage);
     }
 }
