@@ -6,7 +6,7 @@ use arrangement_container::layout::KeyRef;
 use arrangement_container::{BatchContainer, Layout, SortWords, UpdateLevel};
 use arrangement_trace::{Cursor, CursorKeyRef, CursorValRef, IntoOwned, Window, Words};
 use std::fmt;
-use std::hint::select_unpredictable;
+use std::hint::{cold_path, select_unpredictable};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -100,6 +100,8 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdCursor<L, V> {
         if self.vals_end != UNKNOWN || self.key >= storage.keys.len() {
             return 0..0;
         }
+        // Steps know the bounds: what is worked out here must not be worked out beforehand for them.
+        cold_path();
         let bounds = storage.vals.bounds(self.key);
         bounds.start.saturating_add(self.val).min(bounds.end)..bounds.end
     }

@@ -1017,6 +1017,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codes::FEW;
     use arrangement_trace::Native;
 
     type Level = Updates<u64, i64, Native>;
@@ -1034,9 +1035,31 @@ mod tests {
             .map(|val| {
                 let mut list = Vec::new();
                 level.for_each(level.bounds(val), |t, d| list.push((*t, *d)));
+                let mut of_val = Vec::new();
+                level.for_each_of(val, |t, d| of_val.push((*t, *d)));
+                assert_eq!(of_val, list);
                 list
             })
             .collect()
+    }
+
+    /// Vals with one update of the first pair are known, however the level goes on, once it is complete.
+    #[test]
+    fn units_at_the_beginning_are_counted() {
+        let (unit, other) = (vec![(0, 1)], vec![(1, -1)]);
+        let two = [unit.clone(), other.clone()].concat();
+        for (first, rest, units) in [
+            (3, vec![], 3),
+            (3, vec![other.clone(), unit.clone()], 0),
+            (2 * FEW, vec![other, unit.clone()], 2 * FEW),
+            (2 * FEW, vec![two], 2 * FEW),
+        ] {
+            let all = [vec![unit.clone(); first], rest].concat();
+            let mut level = level(&all);
+            assert_eq!(level.units, 0);
+            level.finish_merge(Level::begin_merge(None, None, Antichain::from_elem(0).borrow()).1);
+            assert_eq!((level.units, lists(&level)), (units, all));
+        }
     }
 
     /// R27: what repeats a pair costs nothing, and each update counts.

@@ -323,9 +323,10 @@ impl<C: Cursor> CursorList<C> {
         }
     }
 
-    fn step_val_of_many(&mut self, storage: &[C::Storage]) {
+    /// Finds those at the next val of several cursors' key, where those at the val before have been stepped.
+    #[inline(never)]
+    fn next_val_of_many(&mut self, storage: &[C::Storage]) {
         let CursorList { cursors, at_val, later_vals, val_steps, .. } = self;
-        at_val.for_each(|index| cursors[index].step_val(&storage[index]));
         if self.vals_planned {
             match val_steps.is_empty() {
                 true => at_val.clear(),
@@ -500,10 +501,18 @@ impl<C: Cursor> Cursor for CursorList<C> {
 
     #[inline(always)]
     fn step_val(&mut self, storage: &Self::Storage) {
-        match self.at_key.only() {
-            Some(index) => self.cursors[index].step_val(&storage[index]),
-            None => self.step_val_of_many(storage),
+        if let Some(index) = self.at_key.only() {
+            return self.cursors[index].step_val(&storage[index]);
         }
+        if let Some(index) = self.at_val.only() {
+            self.cursors[index].step_val(&storage[index]);
+            if let Some(next) = self.val_steps.take_only() {
+                return self.at_val.set(next);
+            }
+        } else {
+            self.at_val.for_each(|index| self.cursors[index].step_val(&storage[index]));
+        }
+        self.next_val_of_many(storage);
     }
 
     fn seek_val(&mut self, storage: &Self::Storage, val: CursorValRef<'_, Self>) {

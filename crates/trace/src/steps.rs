@@ -318,6 +318,14 @@ impl Ranks {
         true
     }
 
+    /// The cursor at the next item, if there is one and only one cursor is at it; else nothing is done.
+    #[inline(always)]
+    pub(crate) fn take_only(&mut self) -> Option<usize> {
+        let place = self.places.get(self.next).filter(|place| place.is_power_of_two())?;
+        self.next += 1;
+        Some(self.members[place.trailing_zeros() as usize].0)
+    }
+
     /// Replaces a group by the cursors at the next item, of which there must be one.
     #[inline(always)]
     pub(crate) fn take(&mut self, group: &mut Group) {
