@@ -108,8 +108,14 @@ impl<S: Offset> OffsetList<S> {
         let narrow = index.wrapping_sub(self.count + self.repeats);
         match self.narrow.get(narrow..narrow.wrapping_add(2)) {
             Some(bounds) => bounds[0].widen()..bounds[1].widen(),
-            None => self.index(index)..self.index(index + 1),
+            None => self.range_anywhere(index),
         }
+    }
+
+    /// As [`range`](OffsetList::range), wherever the entries are. Apart from it, so that loops over many stay short.
+    #[inline(never)]
+    fn range_anywhere(&self, index: usize) -> Range<usize> {
+        self.index(index)..self.index(index + 1)
     }
 
     #[inline]

@@ -389,6 +389,12 @@ where
         }
     }
 
+    /// As [`pair`](Updates::pair), apart, so that loops over updates of other regions stay short.
+    #[inline(never)]
+    fn pair_anywhere(&self, update: usize) -> (&T, &R) {
+        self.pair(update)
+    }
+
     /// Appends an update of a side where no further codes are given, to the val that is open.
     #[inline]
     fn push_uncoded(&mut self, merge: &Merging<T, R>, source: &Self, side: usize, update: usize) {
@@ -775,7 +781,7 @@ where
             codes.iter().for_each(|&code| visit(code as usize));
         } else {
             for update in updates {
-                let (time, diff) = self.pair(update);
+                let (time, diff) = self.pair_anywhere(update);
                 logic(time, diff);
             }
         }
