@@ -416,7 +416,7 @@ fn cursors_wander() {
         for (keys, vals) in [(4, 100), (40, 4), (900, 3)] {
             wander::<Vector<((u64, u64), u64, i64)>, u64>(seed, keys, vals, |i| i);
             // As wide as a word is, and many of them close: more than fits a planned step.
-            wander::<Vector<((u64, u64), u64, i64)>, u64>(seed, keys, vals, |i| i % 8 << 61 | i / 8);
+            wander::<Vector<((u64, u64), u64, i64)>, u64>(seed, keys, vals, |i| ((i % 8) << 61) | (i / 8));
             wander::<Preferred<str, u64, u64, i64>, String>(seed, keys, vals, |i| {
                 format!("shared/{}/{i}", i % 3)
             });

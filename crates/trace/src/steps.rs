@@ -186,6 +186,13 @@ impl Steps {
         let mut tied: Vec<(usize, usize)> = Vec::new();
         let mut item = 0;
         for run in steps.chunk_by_mut(|a, b| a ^ b <= *mask) {
+            if let [step] = run {
+                let cursor = *step & *mask;
+                seen[cursor as usize] += 1;
+                item += 1;
+                *step = item << bits | cursor;
+                continue;
+            }
             tied.clear();
             for &mut step in run.iter_mut() {
                 let cursor = (step & *mask) as usize;
