@@ -361,13 +361,13 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         words.extend(keys.map(|key| <L::Words as SortWords<L::Key>>::word(storage.keys.index(key), depth)));
         <L::Words as SortWords<L::Key>>::kind()
     }
-    fn val_words(&self, storage: &Self::Storage, most: usize, words: &mut Vec<u64>) -> bool {
+    fn val_words(&self, storage: &Self::Storage, most: usize, words: &mut Vec<u64>) -> Option<usize> {
         let vals = self.vals(storage);
-        let exact = V::Vals::words() == Words::Exact && vals.len() <= most;
-        if exact {
-            words.extend(vals.map(|val| V::Vals::word(storage.vals.vals().index(val), 0)));
-        }
-        exact
+        (V::Vals::words() == Words::Exact).then(|| {
+            let first = vals.clone().take(most);
+            words.extend(first.map(|val| V::Vals::word(storage.vals.vals().index(val), 0)));
+            vals.len()
+        })
     }
 }
 

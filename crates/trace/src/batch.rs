@@ -641,7 +641,7 @@ impl<S: Storage, P: Share> Cursor for BatchCursor<S, P> {
         batch.storage().map_or(Words::None, |s| self.inner.key_words(s, count, depth, words))
     }
     #[inline]
-    fn val_words(&self, batch: &Self::Storage, most: usize, words: &mut Vec<u64>) -> bool {
-        batch.storage().is_some_and(|s| self.inner.val_words(s, most, words))
+    fn val_words(&self, batch: &Self::Storage, most: usize, words: &mut Vec<u64>) -> Option<usize> {
+        batch.storage().and_then(|s| self.inner.val_words(s, most, words))
     }
 }

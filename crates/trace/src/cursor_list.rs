@@ -11,6 +11,9 @@ const STEPS_BEFORE_PLAN: usize = 4;
 /// most. So a short scan does not plan for a long one.
 const KEYS_PLANNED_FIRST: usize = 16;
 const KEYS_PLANNED_MOST: usize = 256;
+/// The same for vals of one key that are too many to be ranked.
+const VALS_PLANNED_FIRST: usize = 8;
+const VALS_PLANNED_MOST: usize = 256;
 /// How many windows of keys that are sought wait for memory at once, as far as that can be kept to.
 const WINDOWS: usize = 32;
 
@@ -42,8 +45,13 @@ pub struct CursorList<C> {
     at_val: Group,
     /// Of those at the least key, the ones with a val beyond the least, as a heap, unless their steps are planned.
     later_vals: Vec<usize>,
-    val_steps: Ranks,
     vals_planned: bool,
+    /// The steps through the key's vals, if they are few enough to be ranked.
+    val_steps: Ranks,
+    /// Else those through the next ones.
+    many_val_steps: Steps,
+    /// How many vals of one cursor the next such plan takes in.
+    many_vals_planned: usize,
     windows: Vec<Window>,
 }
 
@@ -89,8 +97,10 @@ impl<C: Cursor> CursorList<C> {
             key_steps: Steps::default(),
             at_val: Group::default(),
             later_vals: Vec::with_capacity(n),
-            val_steps: Ranks::default(),
             vals_planned: false,
+            val_steps: Ranks::default(),
+            many_val_steps: Steps::default(),
+            many_vals_planned: VALS_PLANNED_FIRST,
             windows: Vec::new(),
         };
         list.rewind(storage);
@@ -249,9 +259,12 @@ impl<C: Cursor> CursorList<C> {
                 return false;
             }
         }
-        steps.finish(kind, cursors.len(), |a, b| {
-            C::Key::reborrow(key(a.0, a.1)).cmp(&C::Key::reborrow(key(b.0, b.1)))
-        });
+        match kind {
+            Words::Exact => steps.finish_exact(u64::MAX, cursors.len()),
+            _ => steps.finish_lossy(cursors.len(), |a, b| {
+                C::Key::reborrow(key(a.0, a.1)).cmp(&C::Key::reborrow(key(b.0, b.1)))
+            }),
+        }
         true
     }
 
@@ -298,17 +311,14 @@ impl<C: Cursor> CursorList<C> {
 
     #[inline(never)]
     fn first_vals_of_many(&mut self, storage: &[C::Storage]) {
-        let CursorList { cursors, at_key, at_val, later_vals, val_steps, vals_planned, .. } = self;
-        at_val.clear();
-        later_vals.clear();
-        *vals_planned = val_steps
-            .plan(at_key, |index, most, words| cursors[index].val_words(&storage[index], most, words));
-        if *vals_planned {
-            if !val_steps.is_empty() {
-                val_steps.take(at_val);
-            }
-            return;
+        self.many_vals_planned = VALS_PLANNED_FIRST;
+        self.later_vals.clear();
+        self.vals_planned = self.plan_vals(storage);
+        if self.vals_planned {
+            return self.take_vals();
         }
+        let CursorList { cursors, at_key, at_val, later_vals, .. } = self;
+        at_val.clear();
         let less = |a, b| val_less(cursors, storage, a, b);
         at_key.iter().filter(|&index| cursors[index].val_valid(&storage[index])).for_each(|index| {
             push_heap(later_vals, index, less);
@@ -323,17 +333,61 @@ impl<C: Cursor> CursorList<C> {
         }
     }
 
+    /// Plans steps through vals to come, all cursors at the key being at vals that are to come. Returns `false` if that
+    /// can't be done.
+    fn plan_vals(&mut self, storage: &[C::Storage]) -> bool {
+        let CursorList { cursors, at_key, val_steps, many_val_steps: steps, .. } = self;
+        steps.clear();
+        if val_steps.plan(at_key, |index, most, words| {
+            cursors[index].val_words(&storage[index], most, words).is_some_and(|ahead| ahead <= most)
+        }) {
+            return true;
+        }
+        let most = self.many_vals_planned;
+        self.many_vals_planned = (2 * most).min(VALS_PLANNED_MOST);
+        // Vals beyond the last one looked at of a cursor that has more can't be ordered yet.
+        let mut limit = u64::MAX;
+        let known = cursors.len() <= MOST_CURSORS
+            && at_key.iter().all(|index| {
+                steps.add(index, |words| {
+                    let ahead = cursors[index].val_words(&storage[index], most, words);
+                    if ahead.is_some_and(|ahead| ahead > most)
+                        && let Some(&last) = words.last()
+                    {
+                        limit = limit.min(last);
+                    }
+                    ahead.is_some()
+                })
+            });
+        match known {
+            true => steps.finish_exact(limit, cursors.len()),
+            false => steps.clear(),
+        }
+        known
+    }
+
+    /// Finds those at the next val that is planned, if there is one.
+    fn take_vals(&mut self) {
+        if !self.val_steps.is_empty() {
+            self.val_steps.take(&mut self.at_val);
+        } else if !self.many_val_steps.is_empty() {
+            self.many_val_steps.take(&mut self.at_val);
+        } else {
+            self.at_val.clear();
+        }
+    }
+
     /// Finds those at the next val of several cursors' key, where those at the val before have been stepped.
     #[inline(never)]
     fn next_val_of_many(&mut self, storage: &[C::Storage]) {
-        let CursorList { cursors, at_val, later_vals, val_steps, .. } = self;
         if self.vals_planned {
-            match val_steps.is_empty() {
-                true => at_val.clear(),
-                false => val_steps.take(at_val),
+            // A plan of many vals may end before they do.
+            if self.many_val_steps.is_used_up() {
+                self.plan_vals(storage);
             }
-            return;
+            return self.take_vals();
         }
+        let CursorList { cursors, at_val, later_vals, .. } = self;
         for index in at_val.iter().filter(|&index| cursors[index].val_valid(&storage[index])) {
             push_heap(later_vals, index, |a, b| val_less(cursors, storage, a, b));
         }
@@ -567,7 +621,9 @@ impl<C: Cursor> Cursor for CursorList<C> {
         if let Some(index) = self.at_key.only() {
             return self.cursors[index].step_val_back(&storage[index]);
         }
-        let CursorList { cursors, at_key, at_val, later_vals, val_steps, vals_planned, .. } = self;
+        let CursorList {
+            cursors, at_key, at_val, later_vals, val_steps, many_val_steps, vals_planned, ..
+        } = self;
         // Those that are not at the val are at their first beyond: all go back one, and all but the greatest return.
         let (mut moved, mut greatest) = (Group::default(), Group::default());
         for index in at_key.iter() {
@@ -586,6 +642,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
             return false;
         }
         val_steps.clear();
+        many_val_steps.clear();
         *vals_planned = false;
         later_vals.clear();
         for index in moved.iter().filter(|&index| !greatest.iter().any(|other| other == index)) {
@@ -653,6 +710,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
             self.at_val.clear();
             self.later_vals.clear();
             self.val_steps.clear();
+            self.many_val_steps.clear();
         }
     }
 

@@ -1,6 +1,5 @@
 //! In what order the cursors of a list step, planned for many steps at once.
 
-use crate::cursor::Words;
 use std::cmp::Ordering;
 
 /// A plan tells no more cursors apart.
@@ -123,6 +122,11 @@ impl Steps {
         self.next == self.steps.len()
     }
 
+    /// Whether there was a plan, of which no steps are left.
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.is_empty() && !self.steps.is_empty()
+    }
+
     /// Adds to a plan in the making the words of a cursor's next items, which ascend and which `append` appends: best called
     /// for short lists first.
     pub(crate) fn add<X>(&mut self, cursor: usize, append: impl FnOnce(&mut Vec<u64>) -> X) -> X {
@@ -131,14 +135,32 @@ impl Steps {
         appended
     }
 
+    /// Completes the plan by exact words, of which those beyond `limit` are left out. There are `cursors` cursors.
+    pub(crate) fn finish_exact(&mut self, limit: u64, cursors: usize) {
+        let Some(bits) = self.merge_words(limit, cursors) else { return };
+        let mut starts = vec![0; cursors];
+        for (&(_, before), &(cursor, _)) in self.members.iter().zip(&self.members[1..]) {
+            starts[cursor] = before;
+        }
+        let Steps { steps, words, .. } = self;
+        let word = |item: (usize, usize)| words[starts[item.0] + item.1];
+        order_ties(steps, bits, cursors, |a, b| word(a).cmp(&word(b)));
+    }
+
     /// Completes the plan. There are `cursors` cursors. `compare` orders items of which words don't tell, each given by its
     /// cursor and how many of that cursor's items come before it.
-    pub(crate) fn finish(
+    pub(crate) fn finish_lossy(
         &mut self,
-        kind: Words,
         cursors: usize,
         compare: impl Fn((usize, usize), (usize, usize)) -> Ordering,
     ) {
+        self.merge_words(u64::MAX, cursors);
+        order_ties(&mut self.steps, self.mask.count_ones(), cursors, compare);
+    }
+
+    /// Makes steps of the words up to a limit, in order. Returns how many bits of a step are its cursor if words lost some
+    /// to it.
+    fn merge_words(&mut self, limit: u64, cursors: usize) -> Option<u32> {
         let Steps { steps, mask, words, members, runs, merged, .. } = self;
         let bits = usize::BITS - cursors.saturating_sub(1).leading_zeros();
         *mask = (1 << bits) - 1;
@@ -149,13 +171,15 @@ impl Steps {
             }
             start = end;
         }
+        greatest = greatest.min(limit);
         let width = u64::BITS - greatest.saturating_sub(least).leading_zeros();
         let lost = (width + bits).saturating_sub(u64::BITS);
         start = 0;
         for &(cursor, end) in members.iter() {
             let mut run = steps.len();
             let step = |word: &u64| (word - least) >> lost << bits | cursor as u64;
-            steps.extend(words[start..end].iter().map(step));
+            let within = words[start..end].partition_point(|&word| word <= limit);
+            steps.extend(words[start..start + within].iter().map(step));
             start = end;
             // Runs are merged with such as are as long, so that no step is merged more often than need be.
             while let Some(before) = runs.pop_if(|before| run - *before <= steps.len() - run) {
@@ -169,42 +193,7 @@ impl Steps {
         {
             merge(steps, before, run, merged);
         }
-        if lost > 0 || kind != Words::Exact {
-            self.order_ties(bits, cursors, compare);
-        }
-    }
-
-    /// Puts steps whose words are equal in order, and numbers the items.
-    fn order_ties(
-        &mut self,
-        bits: u32,
-        cursors: usize,
-        compare: impl Fn((usize, usize), (usize, usize)) -> Ordering,
-    ) {
-        let Steps { steps, mask, .. } = self;
-        let mut seen = vec![0; cursors];
-        let mut tied: Vec<(usize, usize)> = Vec::new();
-        let mut item = 0;
-        for run in steps.chunk_by_mut(|a, b| a ^ b <= *mask) {
-            if let [step] = run {
-                let cursor = *step & *mask;
-                seen[cursor as usize] += 1;
-                item += 1;
-                *step = item << bits | cursor;
-                continue;
-            }
-            tied.clear();
-            for &mut step in run.iter_mut() {
-                let cursor = (step & *mask) as usize;
-                tied.push((cursor, seen[cursor]));
-                seen[cursor] += 1;
-            }
-            tied.sort_by(|a, b| compare(*a, *b));
-            for (at, step) in run.iter_mut().enumerate() {
-                item += (at == 0 || compare(tied[at - 1], tied[at]).is_ne()) as u64;
-                *step = item << bits | tied[at].0 as u64;
-            }
-        }
+        (lost > 0).then_some(bits)
     }
 
     /// Replaces a group by the cursors at the next item, of which there must be one.
@@ -261,6 +250,39 @@ fn merge(steps: &mut [u64], before: usize, start: usize, first: &mut Vec<u64>) {
     steps[at..j].copy_from_slice(&first[i..]);
 }
 
+/// Puts steps whose words are equal in order, and numbers the items.
+fn order_ties(
+    steps: &mut [u64],
+    bits: u32,
+    cursors: usize,
+    compare: impl Fn((usize, usize), (usize, usize)) -> Ordering,
+) {
+    let mask = (1 << bits) - 1;
+    let mut seen = vec![0; cursors];
+    let mut tied: Vec<(usize, usize)> = Vec::new();
+    let mut item = 0;
+    for run in steps.chunk_by_mut(|a, b| a ^ b <= mask) {
+        if let [step] = run {
+            let cursor = *step & mask;
+            seen[cursor as usize] += 1;
+            item += 1;
+            *step = item << bits | cursor;
+            continue;
+        }
+        tied.clear();
+        for &mut step in run.iter_mut() {
+            let cursor = (step & mask) as usize;
+            tied.push((cursor, seen[cursor]));
+            seen[cursor] += 1;
+        }
+        tied.sort_by(|a, b| compare(*a, *b));
+        for (at, step) in run.iter_mut().enumerate() {
+            item += (at == 0 || compare(tied[at - 1], tied[at]).is_ne()) as u64;
+            *step = item << bits | tied[at].0 as u64;
+        }
+    }
+}
+
 /// A plan of steps through a few items, such as the vals of one key.
 ///
 /// Each item is put where the number of lesser ones says. For so few that takes less than to merge, as no comparison waits
@@ -289,8 +311,8 @@ impl Ranks {
         self.next == self.places.len()
     }
 
-    /// Plans the steps of a group by exact words, which `append` appends for each cursor if they are no more than it is told.
-    /// Returns `false`, without a plan, if it does not, or if there are too many.
+    /// Plans the steps of a group by exact words, which `append` appends for each cursor, and returns whether these are all,
+    /// and no more than it is told. Returns `false`, without a plan, if they are not, or if there are too many cursors.
     pub(crate) fn plan(
         &mut self,
         group: &Group,
@@ -373,26 +395,35 @@ mod tests {
             for (cursor, words) in lists {
                 steps.add(cursor, |list| list.extend(words.iter().map(|word| word * scale)));
             }
-            steps.finish(Words::Exact, most, |_, _| unreachable!("exact words are not compared"));
-            assert_eq!(taken(steps), [vec![1], vec![0, 1], vec![1], vec![0, 2], vec![0], vec![1]]);
+            let items = [vec![1], vec![0, 1], vec![1], vec![0, 2], vec![0], vec![1]];
+            for (limit, within) in
+                [(u64::MAX, 6), (10 * scale, 6), (9 * scale, 5), (8 * scale, 4), (2 * scale, 3)]
+            {
+                let mut steps = steps.clone();
+                steps.finish_exact(limit, most);
+                assert_eq!(taken(steps), items[..within]);
+            }
         }
     }
 
     #[test]
-    fn items_are_compared_where_words_are_not_exact_or_too_wide() {
-        for (items, kind) in [
-            ([vec![0xaa, 0xab, 0xb0], vec![0xab, 0xac]], Words::Lossy),
-            ([vec![2, 3, u64::MAX - 1], vec![3, 4, u64::MAX]], Words::Exact),
-        ] {
-            let word = |item: &u64| if kind == Words::Lossy { item >> 4 } else { *item };
-            let mut steps = Steps::default();
-            for (cursor, items) in items.iter().enumerate() {
-                steps.add(cursor, |list| list.extend(items.iter().map(word)));
-            }
-            steps.finish(kind, 2, |a, b| items[a.0][a.1].cmp(&items[b.0][b.1]));
-            let last: &[_] = if kind == Words::Lossy { &[vec![0]] } else { &[vec![0], vec![1]] };
-            assert_eq!(taken(steps), [&[vec![0], vec![0, 1], vec![1]], last].concat());
+    fn items_of_equal_words_are_compared_where_words_are_not_exact() {
+        let items = [vec!["aa", "ab", "b"], vec!["ab", "ac"]];
+        let mut steps = Steps::default();
+        for (cursor, items) in items.iter().enumerate() {
+            steps.add(cursor, |list| list.extend(items.iter().map(|item| item.as_bytes()[0] as u64)));
         }
+        steps.finish_lossy(2, |a, b| items[a.0][a.1].cmp(items[b.0][b.1]));
+        assert_eq!(taken(steps), [vec![0], vec![0, 1], vec![1], vec![0]]);
+    }
+
+    #[test]
+    fn words_too_wide_for_a_step_are_told_apart() {
+        let mut steps = Steps::default();
+        steps.add(2, |list| list.extend([2, 3, u64::MAX - 1]));
+        steps.add(0, |list| list.extend([3, 4, u64::MAX]));
+        steps.finish_exact(u64::MAX, 3);
+        assert_eq!(taken(steps), [vec![2], vec![0, 2], vec![0], vec![2], vec![0]]);
     }
 
     #[test]
