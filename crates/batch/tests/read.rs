@@ -305,6 +305,29 @@ fn steps_of_several_batches_compare_few_keys() {
     assert!(COMPARED.get() < total / 4, "{} for {total} updates", COMPARED.get());
 }
 
+/// Who panics while visiting several batches finds the cursor at no key, and can rewind it.
+#[test]
+fn a_visit_that_panics_leaves_no_key() {
+    let rows = |time: u64| (0..300).map(|i| ((i * (time + 1), i), time, 1)).collect();
+    let batches: Vec<_> =
+        (0..3).map(|time| batch::<Vector<((u64, u64), u64, i64)>, u64, u64>(rows(time), time)).collect();
+    let mut list = CursorList::new(batches.iter().map(BatchReader::cursor).collect(), &batches);
+    for until in [0, 1, 100, 899] {
+        list.rewind_keys(&batches);
+        let mut visited = 0;
+        let visit = std::panic::AssertUnwindSafe(|| {
+            list.visit(&batches, |_, _, _, _| {
+                assert!(visited < until, "enough");
+                visited += 1;
+            });
+        });
+        assert!(std::panic::catch_unwind(visit).is_err());
+        assert_eq!((visited, list.get_key(&batches), list.get_val(&batches)), (until, None, None));
+        list.rewind_keys(&batches);
+        assert_eq!(list.to_updates(&batches).len(), 900);
+    }
+}
+
 /// Does with a cursor whatever comes to mind, in any order, and compares where it is with a model after each step.
 fn wander<L, K>(seed: u64, keys: u64, vals: u64, key: impl Fn(u64) -> K)
 where

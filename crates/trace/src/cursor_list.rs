@@ -24,8 +24,9 @@ const WINDOWS: usize = 32;
 ///
 /// Steps and seeks each cost little for what they are used for. After a few steps in a row, those to come are planned, some
 /// hundreds at once, by words of the keys, where keys have [words](Words): a step then costs the same however many storages there
-/// are. Keys without words wait in a heap: a step costs `O(m log n)` comparisons, for the `m` cursors that move of `n`. A
-/// seek asks each cursor once, and has all wait for memory at the same time.
+/// are. Keys without words wait in a heap: a step costs `O(m log n)` comparisons, for the `m` cursors that move of `n`.
+/// So it is with the vals of a key that several storages have, but that these are planned at once. A seek asks each cursor
+/// once, and has all wait for memory at the same time.
 #[derive(Clone, Debug)]
 pub struct CursorList<C> {
     cursors: Vec<C>,
@@ -727,6 +728,9 @@ impl<C: Cursor> Cursor for CursorList<C> {
         } else {
             self.can_plan = self.can_plan && self.plan_keys(storage);
         }
+        // Should `logic` panic, the list is left at no key rather than at one that some cursors have left.
+        self.at_key.clear();
+        self.at_val.clear();
         while self.can_plan && !self.key_steps.is_empty() {
             for index in self.key_steps.drain() {
                 self.cursors[index].visit_step(&storage[index], &mut logic);
