@@ -7,7 +7,7 @@ use arrangement_container::layout::KeyRef;
 use arrangement_container::{BatchContainer, Layout, SortWords, UpdateLevel};
 use arrangement_trace::{Cursor, CursorKeyRef, CursorValRef, IntoOwned, Storage, Window, Words};
 use std::fmt;
-use std::hint::select_unpredictable;
+use std::hint::{cold_path, select_unpredictable};
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -28,8 +28,9 @@ const NEAR: usize = 64;
 const COUNTED: usize = 16;
 /// Windows that are searched by halves are no wider.
 const HALVED: usize = 256;
-/// Where the vals of a key end, while nobody looked that up.
-const UNKNOWN: usize = usize::MAX;
+/// Where the vals of a key end, while nobody looked that up: nowhere, as each key has one, so that a val is known to be
+/// there by a single comparison.
+const UNKNOWN: usize = 0;
 
 /// A cursor over an [`OrdStorage`].
 ///
@@ -94,12 +95,14 @@ impl<L: Layout, V: ValLevel<L::Val>> OrdCursor<L, V> {
     /// What is left of the key's vals, among all of the storage; nothing, if there is no key.
     #[inline(always)]
     fn vals(&self, storage: &OrdStorage<L, V>) -> Range<usize> {
-        if self.vals_end != UNKNOWN {
+        if self.val < self.vals_end {
             return self.val..self.vals_end;
         }
-        if self.key >= storage.keys.len() {
+        if self.vals_end != UNKNOWN || self.key >= storage.keys.len() {
             return 0..0;
         }
+        // Steps know the bounds: what is worked out here must not be worked out beforehand for them.
+        cold_path();
         let bounds = storage.vals.bounds(self.key);
         bounds.start.saturating_add(self.val).min(bounds.end)..bounds.end
     }
@@ -177,18 +180,19 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     fn map_times(&mut self, storage: &Self::Storage, logic: impl FnMut(&L::Time, &L::Diff)) {
         let vals = self.vals(storage);
         if !vals.is_empty() {
-            storage.updates.for_each(storage.updates.bounds(vals.start), logic);
+            storage.updates.for_each_of(vals.start, logic);
         }
     }
     #[inline(always)]
     fn step_key(&mut self, storage: &Self::Storage) {
-        if self.key.saturating_add(1) < storage.keys.len() {
+        let keys = storage.keys.len();
+        if self.key < keys && self.key + 1 < keys {
             // Stepping goes on to the vals, so their bounds are looked up at once.
             self.key += 1;
             let bounds = storage.vals.bounds(self.key);
             (self.val, self.vals_start, self.vals_end) = (bounds.start, bounds.start, bounds.end);
         } else {
-            self.set_key(storage.keys.len());
+            self.set_key(keys);
         }
     }
     #[inline]
@@ -205,9 +209,11 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
     }
     #[inline(always)]
     fn step_val(&mut self, storage: &Self::Storage) {
-        self.find_vals(storage);
-        if self.vals_end != UNKNOWN && self.val < self.vals_end {
+        if self.val < self.vals_end {
             self.val += 1;
+        } else if self.vals_end == UNKNOWN {
+            self.find_vals(storage);
+            self.val += (self.val < self.vals_end) as usize;
         }
     }
     #[inline]
@@ -276,7 +282,7 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
             self.val = self.vals_end;
         }
     }
-    #[inline]
+    #[inline(always)]
     fn visit_step(
         &mut self,
         storage: &Self::Storage,
@@ -285,10 +291,12 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         let OrdStorage { keys, vals, updates, .. } = storage;
         if self.key < keys.len() {
             let key = keys.index(self.key);
-            updates.for_each_val(self.vals(storage), |val, time, diff| {
-                logic(L::Key::reborrow(key), vals.vals().index(val), time, diff);
-            });
-            self.set_key(self.key + 1);
+            for val in self.vals(storage) {
+                updates.for_each_of(val, |time, diff| {
+                    logic(L::Key::reborrow(key), vals.vals().index(val), time, diff);
+                });
+            }
+            self.step_key(storage);
         }
     }
     #[inline]
@@ -375,13 +383,13 @@ impl<L: Layout, V: ValLevel<L::Val>> Cursor for OrdCursor<L, V> {
         words.extend(keys.map(|key| <L::Words as SortWords<L::Key>>::word(storage.keys.index(key), depth)));
         <L::Words as SortWords<L::Key>>::kind()
     }
-    fn val_words(&self, storage: &Self::Storage, most: usize, words: &mut Vec<u64>) -> bool {
+    fn val_words(&self, storage: &Self::Storage, most: usize, words: &mut Vec<u64>) -> Option<usize> {
         let vals = self.vals(storage);
-        let exact = V::Vals::words() == Words::Exact && vals.len() <= most;
-        if exact {
-            words.extend(vals.map(|val| V::Vals::word(storage.vals.vals().index(val), 0)));
-        }
-        exact
+        (V::Vals::words() == Words::Exact).then(|| {
+            let first = vals.clone().take(most);
+            words.extend(first.map(|val| V::Vals::word(storage.vals.vals().index(val), 0)));
+            vals.len()
+        })
     }
 }
 

@@ -8,7 +8,7 @@ use arrangement_trace::{
 };
 use std::cell::Cell;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 type Rows<K, V> = Vec<((K, V), u64, i64)>;
@@ -372,6 +372,29 @@ fn steps_of_several_batches_compare_few_keys() {
     assert!(COMPARED.get() < total / 4, "{} for {total} updates", COMPARED.get());
 }
 
+/// Who panics while visiting several batches finds the cursor at no key, and can rewind it.
+#[test]
+fn a_visit_that_panics_leaves_no_key() {
+    let rows = |time: u64| (0..300).map(|i| ((i * (time + 1), i), time, 1)).collect();
+    let batches: Vec<_> =
+        (0..3).map(|time| batch::<Vector<((u64, u64), u64, i64)>, u64, u64>(rows(time), time)).collect();
+    let mut list = CursorList::new(batches.iter().map(BatchReader::cursor).collect(), &batches);
+    for until in [0, 1, 100, 899] {
+        list.rewind_keys(&batches);
+        let mut visited = 0;
+        let visit = std::panic::AssertUnwindSafe(|| {
+            list.visit(&batches, |_, _, _, _| {
+                assert!(visited < until, "enough");
+                visited += 1;
+            });
+        });
+        assert!(std::panic::catch_unwind(visit).is_err());
+        assert_eq!((visited, list.get_key(&batches), list.get_val(&batches)), (until, None, None));
+        list.rewind_keys(&batches);
+        assert_eq!(list.to_updates(&batches).len(), 900);
+    }
+}
+
 /// Does with a cursor whatever comes to mind, in any order, and compares where it is with a model after each step.
 fn wander<L, K>(seed: u64, keys: u64, vals: u64, key: impl Fn(u64) -> K)
 where
@@ -389,7 +412,7 @@ where
     let batches: Vec<OrdBatch<L>> = (0..count)
         .map(|time| {
             let rows: BTreeMap<(K, u64), u64> =
-                (0..random(2 * keys)).map(|_| ((key(random(keys)), random(vals)), time)).collect();
+                (0..random(2 * keys.max(vals))).map(|_| ((key(random(keys)), random(vals)), time)).collect();
             for (key, val) in rows.keys() {
                 *model.entry(key.clone()).or_default().entry(*val).or_insert(0) += 1;
             }
@@ -476,12 +499,55 @@ where
     }
 }
 
+/// Keys with so many vals, in several batches, that one plan of steps does not take in all: some that words tell apart with
+/// room to spare, some that only whole words do, and some in one batch more than in the others.
+#[test]
+fn vals_of_large_keys_come_in_order() {
+    for (seed, batches) in (0..12).zip([2, 3, 5, 8].into_iter().cycle()) {
+        let mut model: BTreeMap<(u64, u64), Vec<u64>> = BTreeMap::new();
+        let batches: Vec<OrdBatch<Vector<((u64, u64), u64, i64)>>> = (0..batches)
+            .map(|time| {
+                let rows: BTreeSet<(u64, u64)> = (0..3000 >> (time * (seed % 2)))
+                    .map(|i| mix(i << 16 | time << 8 | seed))
+                    .map(|x| {
+                        (
+                            x % 3,
+                            if x.is_multiple_of(3) {
+                                (x >> 8) % 700
+                            } else {
+                                (((x >> 8) % 700) << 54) | (x >> 62)
+                            },
+                        )
+                    })
+                    .collect();
+                rows.iter().for_each(|row| model.entry(*row).or_default().push(time));
+                batch(rows.into_iter().map(|row| (row, time, 1)).collect(), time)
+            })
+            .collect();
+        let mut list = CursorList::new(batches.iter().map(BatchReader::cursor).collect(), &batches);
+        let mut stepped = Vec::new();
+        while let Some(&key) = list.get_key(&batches) {
+            while let Some(&val) = list.get_val(&batches) {
+                let mut times = Vec::new();
+                list.map_times(&batches, |time, _| times.push(*time));
+                times.sort_unstable();
+                stepped.push(((key, val), times));
+                list.step_val(&batches);
+            }
+            list.step_key(&batches);
+        }
+        assert_eq!(stepped, model.into_iter().collect::<Vec<_>>(), "{seed}");
+    }
+}
+
 #[test]
 fn cursors_wander() {
     for seed in 0..40 {
         // Few keys and many vals; some of either; keys enough for an index.
         for (keys, vals) in [(4, 100), (40, 4), (900, 3)] {
             wander::<Vector<((u64, u64), u64, i64)>, u64>(seed, keys, vals, |i| i);
+            // As wide as a word is, and many of them close: more than fits a planned step.
+            wander::<Vector<((u64, u64), u64, i64)>, u64>(seed, keys, vals, |i| ((i % 8) << 61) | (i / 8));
             wander::<Preferred<str, u64, u64, i64>, String>(seed, keys, vals, |i| {
                 format!("shared/{}/{i}", i % 3)
             });

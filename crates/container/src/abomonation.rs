@@ -768,6 +768,7 @@ impl<T: Entomb + Ord, R: Entomb + Ord, A> Encode for Updates<T, R, A> {
         (updates.offsets, updates.len) = (offsets, len);
         (updates.dictionary.pairs, updates.dictionary.sorted) = (pairs, sorted);
         updates.codes = Codes { ones, narrow, wide, times, diffs };
+        updates.count_units();
         Ok(updates)
     }
 }

@@ -9,7 +9,7 @@ pub(crate) const NARROW: usize = 1 << 8;
 pub(crate) const MOST_PAIRS: usize = 1 << 12;
 
 /// Up to so many updates are moved to another region.
-const FEW: usize = 1 << 12;
+pub(crate) const FEW: usize = 1 << 12;
 
 /// The bits of a pair's place among the codes found last.
 const RECENT_BITS: u32 = 8;

@@ -108,8 +108,14 @@ impl<S: Offset> OffsetList<S> {
         let narrow = index.wrapping_sub(self.count + self.repeats);
         match self.narrow.get(narrow..narrow.wrapping_add(2)) {
             Some(bounds) => bounds[0].widen()..bounds[1].widen(),
-            None => self.index(index)..self.index(index + 1),
+            None => self.range_anywhere(index),
         }
+    }
+
+    /// As [`range`](OffsetList::range), wherever the entries are. Apart from it, so that loops over many stay short.
+    #[inline(never)]
+    fn range_anywhere(&self, index: usize) -> Range<usize> {
+        self.index(index)..self.index(index + 1)
     }
 
     #[inline]
@@ -143,6 +149,11 @@ impl<S: Offset> OffsetList<S> {
     #[inline(always)]
     pub fn stride(&self, hi: usize) -> Option<usize> {
         (hi < self.count).then_some(self.stride)
+    }
+
+    /// How many steps from entry to entry, at the beginning, are known to be of this stride.
+    pub fn regular(&self, stride: usize) -> usize {
+        if self.stride == stride { self.count.saturating_sub(1) } else { 0 }
     }
 
     /// The entries from `lo` on, if all of them are narrow: so that a loop over many need not ask where each is.

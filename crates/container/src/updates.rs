@@ -54,6 +54,15 @@ pub trait UpdateLevel: Default + fmt::Debug + 'static {
     /// Visits the times and differences at a range of positions.
     fn for_each(&self, updates: Range<usize>, logic: impl FnMut(&Self::Time, &Self::Diff));
 
+    /// Visits the times and differences of a val.
+    ///
+    /// # Panics
+    /// If there is no such val.
+    #[inline]
+    fn for_each_of(&self, val: usize, logic: impl FnMut(&Self::Time, &Self::Diff)) {
+        self.for_each(self.bounds(val), logic);
+    }
+
     /// Visits the times and differences of a range of vals, each with the position of its val.
     fn for_each_val(&self, vals: Range<usize>, logic: impl FnMut(usize, &Self::Time, &Self::Diff));
 
@@ -161,6 +170,9 @@ pub struct Updates<T, R, A> {
     pub(crate) dictionary: Dictionary<T, R>,
     pub(crate) codes: Codes<T, R>,
     pub(crate) len: usize,
+    /// How many vals, at the beginning, have one update each, and all the dictionary's first pair: none, until the level
+    /// is complete. Reading them takes no look at offsets and codes.
+    pub(crate) units: usize,
     /// How many updates to make room for.
     expected: usize,
     /// Whether pairs were mostly distinct in what is merged here: the dictionary then has to pay from the start.
@@ -179,6 +191,7 @@ impl<T, R, A> Default for Updates<T, R, A> {
             dictionary: Dictionary::default(),
             codes: Codes::default(),
             len: 0,
+            units: 0,
             expected: 0,
             distinct: false,
             least: Some(Vec::new()),
@@ -193,6 +206,13 @@ impl<T: fmt::Debug, R, A> fmt::Debug for Updates<T, R, A> {
         let coded = (0..self.codes.coded()).filter_map(|update| self.codes.get(update)).map(time);
         let times: Vec<&T> = coded.chain(&self.codes.times).collect();
         f.debug_struct("Updates").field("len", &self.len).field("times", &times).finish_non_exhaustive()
+    }
+}
+
+impl<T, R, A> Updates<T, R, A> {
+    /// Finds out how many vals can be read without a look at offsets and codes.
+    pub(crate) fn count_units(&mut self) {
+        self.units = self.offsets.regular(1).min(self.codes.ones);
     }
 }
 
@@ -214,19 +234,6 @@ where
         let pairs = self.dictionary.pairs.len();
         let in_vain = self.distinct && pairs >= NARROW && pairs * 2 > self.len;
         (pairs < MOST_PAIRS && !in_vain).then(|| self.dictionary.insert(place, time, diff))
-    }
-
-    /// Visits updates of which not all have the first code, and not all narrow ones. Apart from the others, so that loops
-    /// over those stay short.
-    #[inline(never)]
-    fn for_each_of_pieces(&self, updates: Range<usize>, mut logic: impl FnMut(&T, &R)) {
-        let pairs = &self.dictionary.pairs;
-        let mut visit = |code: usize| logic(&pairs[code].0, &pairs[code].1);
-        let pieces = self.codes.pieces(updates);
-        (0..pieces.ones).for_each(|_| visit(0));
-        pieces.narrow.iter().for_each(|&code| visit(code as usize));
-        pieces.wide.iter().for_each(|&code| visit(code as usize));
-        pieces.times.iter().zip(pieces.diffs).for_each(|(time, diff)| logic(time, diff));
     }
 
     /// How many updates are still to come, as far as that is known.
@@ -380,6 +387,12 @@ where
                 (&self.codes.times[at], &self.codes.diffs[at])
             }
         }
+    }
+
+    /// As [`pair`](Updates::pair), apart, so that loops over updates of other regions stay short.
+    #[inline(never)]
+    fn pair_anywhere(&self, update: usize) -> (&T, &R) {
+        self.pair(update)
     }
 
     /// Appends an update of a side where no further codes are given, to the val that is open.
@@ -652,6 +665,7 @@ where
         self.dictionary.pairs.shrink_to_fit();
         self.dictionary.sorted.shrink_to_fit();
         self.dictionary.forget();
+        self.count_units();
         let Codes { narrow, wide, times, diffs, .. } = &mut self.codes;
         shrink(narrow);
         shrink(wide);
@@ -766,7 +780,20 @@ where
         } else if let Some(codes) = self.codes.narrow(&updates) {
             codes.iter().for_each(|&code| visit(code as usize));
         } else {
-            self.for_each_of_pieces(updates, logic);
+            for update in updates {
+                let (time, diff) = self.pair_anywhere(update);
+                logic(time, diff);
+            }
+        }
+    }
+
+    #[inline]
+    fn for_each_of(&self, val: usize, mut logic: impl FnMut(&T, &R)) {
+        if val < self.units {
+            let (time, diff) = &self.dictionary.pairs[0];
+            logic(time, diff);
+        } else {
+            self.for_each(self.bounds(val), logic);
         }
     }
 
@@ -996,6 +1023,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codes::FEW;
     use arrangement_trace::Native;
 
     type Level = Updates<u64, i64, Native>;
@@ -1013,9 +1041,31 @@ mod tests {
             .map(|val| {
                 let mut list = Vec::new();
                 level.for_each(level.bounds(val), |t, d| list.push((*t, *d)));
+                let mut of_val = Vec::new();
+                level.for_each_of(val, |t, d| of_val.push((*t, *d)));
+                assert_eq!(of_val, list);
                 list
             })
             .collect()
+    }
+
+    /// Vals with one update of the first pair are known, however the level goes on, once it is complete.
+    #[test]
+    fn units_at_the_beginning_are_counted() {
+        let (unit, other) = (vec![(0, 1)], vec![(1, -1)]);
+        let two = [unit.clone(), other.clone()].concat();
+        for (first, rest, units) in [
+            (3, vec![], 3),
+            (3, vec![other.clone(), unit.clone()], 0),
+            (2 * FEW, vec![other, unit.clone()], 2 * FEW),
+            (2 * FEW, vec![two], 2 * FEW),
+        ] {
+            let all = [vec![unit.clone(); first], rest].concat();
+            let mut level = level(&all);
+            assert_eq!(level.units, 0);
+            level.finish_merge(Level::begin_merge(None, None, Antichain::from_elem(0).borrow()).1);
+            assert_eq!((level.units, lists(&level)), (units, all));
+        }
     }
 
     /// R27: what repeats a pair costs nothing, and each update counts.

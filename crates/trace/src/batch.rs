@@ -591,7 +591,7 @@ impl<S: Storage, P: Share> Cursor for BatchCursor<S, P> {
             self.inner.visit_key(s, logic);
         }
     }
-    #[inline]
+    #[inline(always)]
     fn visit_step(
         &mut self,
         batch: &Self::Storage,
@@ -649,7 +649,7 @@ impl<S: Storage, P: Share> Cursor for BatchCursor<S, P> {
         batch.storage().map_or(Words::None, |s| self.inner.key_words(s, count, depth, words))
     }
     #[inline]
-    fn val_words(&self, batch: &Self::Storage, most: usize, words: &mut Vec<u64>) -> bool {
-        batch.storage().is_some_and(|s| self.inner.val_words(s, most, words))
+    fn val_words(&self, batch: &Self::Storage, most: usize, words: &mut Vec<u64>) -> Option<usize> {
+        batch.storage().and_then(|s| self.inner.val_words(s, most, words))
     }
 }

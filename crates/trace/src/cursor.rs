@@ -449,10 +449,11 @@ pub trait Cursor {
         Words::None
     }
 
-    /// Appends the words of the current key's vals, from the current one on, if they are [exact](Words::Exact) and no more
-    /// than `most`. Returns whether it did.
-    fn val_words(&self, _storage: &Self::Storage, _most: usize, _words: &mut Vec<u64>) -> bool {
-        false
+    /// Appends the words of the current key's vals, from the current one on, but no more than `most`, and returns how many
+    /// vals there are from the current one on. Returns `None`, and appends nothing, if there are no
+    /// [exact](Words::Exact) words.
+    fn val_words(&self, _storage: &Self::Storage, _most: usize, _words: &mut Vec<u64>) -> Option<usize> {
+        None
     }
 
     /// As [`seek_key`](Cursor::seek_key), to an owned key.

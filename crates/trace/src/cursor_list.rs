@@ -2,7 +2,7 @@
 
 use crate::cursor::{Cursor, CursorKeyRef, CursorValRef, SOUGHT, Window, Words};
 use crate::owned::IntoOwned;
-use crate::steps::{Group, MOST_CURSORS, Steps};
+use crate::steps::{Group, MOST_CURSORS, Ranks, Steps};
 use std::cmp::Ordering;
 
 /// After so many steps in a row further ones are planned ahead.
@@ -11,10 +11,11 @@ const STEPS_BEFORE_PLAN: usize = 4;
 /// most. So a short scan does not plan for a long one.
 const KEYS_PLANNED_FIRST: usize = 16;
 const KEYS_PLANNED_MOST: usize = 256;
+/// The same for vals of one key that are too many to be ranked.
+const VALS_PLANNED_FIRST: usize = 8;
+const VALS_PLANNED_MOST: usize = 256;
 /// How many windows of keys that are sought wait for memory at once, as far as that can be kept to.
 const WINDOWS: usize = 32;
-/// How many vals a plan takes in at most: keys with more are stepped through by a heap.
-const VALS_PLANNED: usize = 64;
 
 /// A cursor over several storages that presents their union in order.
 ///
@@ -23,13 +24,13 @@ const VALS_PLANNED: usize = 64;
 ///
 /// Steps and seeks each cost little for what they are used for. After a few steps in a row, those to come are planned, some
 /// hundreds at once, by words of the keys, where keys have [words](Words): a step then costs the same however many storages there
-/// are. Keys without words wait in a heap: a step costs `O(m log n)` comparisons, for the `m` cursors that move of `n`. A
-/// seek asks each cursor once, and has all wait for memory at the same time.
+/// are. Keys without words wait in a heap: a step costs `O(m log n)` comparisons, for the `m` cursors that move of `n`.
+/// So it is with the vals of a key that several storages have, but that these are planned at once. A seek asks each cursor
+/// once, and has all wait for memory at the same time.
 #[derive(Clone, Debug)]
 pub struct CursorList<C> {
     cursors: Vec<C>,
-    /// Cursors at the least key. If it is one, what is read of vals is read of it directly, and what follows about vals is
-    /// not in use.
+    /// Cursors at the least key.
     at_key: Group,
     /// Cursors with a key beyond the least, as `order` says.
     later_keys: Vec<usize>,
@@ -40,13 +41,18 @@ pub struct CursorList<C> {
     /// How many keys of one cursor the next plan takes in.
     keys_planned: usize,
     key_steps: Steps,
-    /// Of several cursors at the least key, those at the least val.
+    /// Of those, the ones at the least val. If one cursor is at the least key it is that one, be it at a val or not, and what
+    /// follows about vals is not in use.
     at_val: Group,
-    /// Of those, the ones with a val beyond the least, as a heap, unless their steps are planned.
+    /// Of those at the least key, the ones with a val beyond the least, as a heap, unless their steps are planned.
     later_vals: Vec<usize>,
-    val_steps: Steps,
     vals_planned: bool,
-    words: Vec<u64>,
+    /// The steps through the key's vals, if they are few enough to be ranked.
+    val_steps: Ranks,
+    /// Else those through the next ones.
+    many_val_steps: Steps,
+    /// How many vals of one cursor the next such plan takes in.
+    many_vals_planned: usize,
     /// Windows of keys that are sought, each with its cursor.
     windows: Vec<(usize, Window)>,
     /// Who is at the least key of all, and who beyond it.
@@ -99,9 +105,10 @@ impl<C: Cursor> CursorList<C> {
             key_steps: Steps::default(),
             at_val: Group::default(),
             later_vals: Vec::with_capacity(n),
-            val_steps: Steps::default(),
             vals_planned: false,
-            words: Vec::new(),
+            val_steps: Ranks::default(),
+            many_val_steps: Steps::default(),
+            many_vals_planned: VALS_PLANNED_FIRST,
             windows: Vec::new(),
             least: (Group::default(), Vec::new()),
         };
@@ -164,11 +171,12 @@ impl<C: Cursor> CursorList<C> {
     }
 
     /// Steps those at the least key, and finds those at the next.
-    #[inline]
+    #[inline(always)]
     fn next_key(&mut self, storage: &[C::Storage]) {
         if self.order == Order::Planned && !self.key_steps.is_empty() {
-            for index in self.at_key.iter() {
-                self.cursors[index].step_key(&storage[index]);
+            match self.at_key.only() {
+                Some(index) => self.cursors[index].step_key(&storage[index]),
+                None => self.step_keys(storage),
             }
             self.key_steps.take(&mut self.at_key);
         } else {
@@ -176,15 +184,20 @@ impl<C: Cursor> CursorList<C> {
         }
     }
 
+    /// Steps those at the least key.
+    #[inline(never)]
+    fn step_keys(&mut self, storage: &[C::Storage]) {
+        self.at_key.for_each(|index| self.cursors[index].step_key(&storage[index]));
+    }
+
+    #[inline(never)]
     fn next_key_unplanned(&mut self, storage: &[C::Storage]) {
         if !self.order.is_forward() {
             self.seek_others(storage);
         }
         self.steps += 1;
         if self.order == Order::Planned || (self.can_plan && self.steps > STEPS_BEFORE_PLAN) {
-            for index in self.at_key.iter() {
-                self.cursors[index].step_key(&storage[index]);
-            }
+            self.step_keys(storage);
             self.at_key.clear();
             if self.plan_keys(storage) {
                 self.order = Order::Planned;
@@ -224,7 +237,7 @@ impl<C: Cursor> CursorList<C> {
     fn plan_keys(&mut self, storage: &[C::Storage]) -> bool {
         let most = self.keys_planned;
         self.keys_planned = (2 * most).min(KEYS_PLANNED_MOST);
-        let CursorList { cursors, later_keys: sources, key_steps: steps, words, .. } = self;
+        let CursorList { cursors, later_keys: sources, key_steps: steps, .. } = self;
         steps.clear();
         sources.clear();
         let key = |index: usize, ahead: usize| cursors[index].key_ahead(&storage[index], ahead);
@@ -276,19 +289,17 @@ impl<C: Cursor> CursorList<C> {
         }
         let Some((least, greatest)) = least.zip(greatest) else { return true };
         let depth = C::shared_prefix(least, greatest);
-        counts.sort_unstable();
         let mut kind = Words::Exact;
         for &(count, index) in counts.iter().filter(|(count, _)| *count > 0) {
-            words.clear();
-            kind = cursors[index].key_words(&storage[index], count, depth, words);
+            kind = steps.add(index, |words| cursors[index].key_words(&storage[index], count, depth, words));
             if kind == Words::None {
+                steps.clear();
                 return false;
             }
-            steps.add(index, words);
         }
         match kind {
-            Words::Exact => steps.finish_exact(),
-            _ => steps.finish_by(cursors.len(), |a, b| {
+            Words::Exact => steps.finish_exact(u64::MAX, cursors.len()),
+            _ => steps.finish_lossy(cursors.len(), |a, b| {
                 C::Key::reborrow(key(a.0, a.1)).cmp(&C::Key::reborrow(key(b.0, b.1)))
             }),
         }
@@ -330,33 +341,22 @@ impl<C: Cursor> CursorList<C> {
     /// Finds those at the least val, the cursors at the least key being anywhere among their vals.
     #[inline(always)]
     fn first_vals(&mut self, storage: &[C::Storage]) {
-        if self.at_key.only().is_none() {
-            self.first_vals_of_many(storage);
+        match self.at_key.only() {
+            Some(index) => self.at_val.set(index),
+            None => self.first_vals_of_many(storage),
         }
     }
 
+    #[inline(never)]
     fn first_vals_of_many(&mut self, storage: &[C::Storage]) {
-        let CursorList { cursors, at_key, at_val, later_vals, val_steps, vals_planned, words, .. } = self;
-        at_val.clear();
-        later_vals.clear();
-        val_steps.clear();
-        let mut left = VALS_PLANNED;
-        *vals_planned = cursors.len() <= MOST_CURSORS
-            && at_key.iter().all(|index| {
-                words.clear();
-                let known = cursors[index].val_words(&storage[index], left, words);
-                left -= words.len().min(left);
-                val_steps.add(index, words);
-                known
-            });
-        if *vals_planned {
-            val_steps.finish_exact();
-            if !val_steps.is_empty() {
-                val_steps.take(at_val);
-            }
-            return;
+        self.many_vals_planned = VALS_PLANNED_FIRST;
+        self.later_vals.clear();
+        self.vals_planned = self.plan_vals(storage);
+        if self.vals_planned {
+            return self.take_vals();
         }
-        val_steps.clear();
+        let CursorList { cursors, at_key, at_val, later_vals, .. } = self;
+        at_val.clear();
         let less = |a, b| val_less(cursors, storage, a, b);
         at_key.iter().filter(|&index| cursors[index].val_valid(&storage[index])).for_each(|index| {
             push_heap(later_vals, index, less);
@@ -364,18 +364,68 @@ impl<C: Cursor> CursorList<C> {
         take_least(later_vals, at_val, less);
     }
 
-    fn step_val_of_many(&mut self, storage: &[C::Storage]) {
-        let CursorList { cursors, at_val, later_vals, val_steps, .. } = self;
-        for index in at_val.iter() {
-            cursors[index].step_val(&storage[index]);
+    #[inline(never)]
+    fn map_times_of_many(&mut self, storage: &[C::Storage], logic: &mut impl FnMut(&C::Time, &C::Diff)) {
+        for index in self.at_val.iter() {
+            self.cursors[index].map_times(&storage[index], &mut *logic);
         }
+    }
+
+    /// Plans steps through vals to come, all cursors at the key being at vals that are to come. Returns `false` if that
+    /// can't be done.
+    fn plan_vals(&mut self, storage: &[C::Storage]) -> bool {
+        let CursorList { cursors, at_key, val_steps, many_val_steps: steps, .. } = self;
+        steps.clear();
+        if val_steps.plan(at_key, |index, most, words| {
+            cursors[index].val_words(&storage[index], most, words).is_some_and(|ahead| ahead <= most)
+        }) {
+            return true;
+        }
+        let most = self.many_vals_planned;
+        self.many_vals_planned = (2 * most).min(VALS_PLANNED_MOST);
+        // Vals beyond the last one looked at of a cursor that has more can't be ordered yet.
+        let mut limit = u64::MAX;
+        let known = cursors.len() <= MOST_CURSORS
+            && at_key.iter().all(|index| {
+                steps.add(index, |words| {
+                    let ahead = cursors[index].val_words(&storage[index], most, words);
+                    if ahead.is_some_and(|ahead| ahead > most)
+                        && let Some(&last) = words.last()
+                    {
+                        limit = limit.min(last);
+                    }
+                    ahead.is_some()
+                })
+            });
+        match known {
+            true => steps.finish_exact(limit, cursors.len()),
+            false => steps.clear(),
+        }
+        known
+    }
+
+    /// Finds those at the next val that is planned, if there is one.
+    fn take_vals(&mut self) {
+        if !self.val_steps.is_empty() {
+            self.val_steps.take(&mut self.at_val);
+        } else if !self.many_val_steps.is_empty() {
+            self.many_val_steps.take(&mut self.at_val);
+        } else {
+            self.at_val.clear();
+        }
+    }
+
+    /// Finds those at the next val of several cursors' key, where those at the val before have been stepped.
+    #[inline(never)]
+    fn next_val_of_many(&mut self, storage: &[C::Storage]) {
         if self.vals_planned {
-            match val_steps.is_empty() {
-                true => at_val.clear(),
-                false => val_steps.take(at_val),
+            // A plan of many vals may end before they do.
+            if self.many_val_steps.is_used_up() {
+                self.plan_vals(storage);
             }
-            return;
+            return self.take_vals();
         }
+        let CursorList { cursors, at_val, later_vals, .. } = self;
         for index in at_val.iter().filter(|&index| cursors[index].val_valid(&storage[index])) {
             push_heap(later_vals, index, |a, b| val_less(cursors, storage, a, b));
         }
@@ -398,6 +448,19 @@ impl<C: Cursor> CursorList<C> {
                 .filter(|(_, (cursor, storage))| hash.is_none_or(|hash| cursor.may_find(storage, hash)))
                 .map(|(index, (cursor, storage))| (index, cursor.window(storage, C::Key::reborrow(key)))),
         );
+    }
+
+    /// Visits what is left, where no steps can be planned.
+    #[inline(never)]
+    fn visit_unplanned(
+        &mut self,
+        storage: &Vec<C::Storage>,
+        logic: &mut impl FnMut(CursorKeyRef<'_, C>, CursorValRef<'_, C>, &C::Time, &C::Diff),
+    ) {
+        while let Some(key) = self.get_key(storage) {
+            self.visit_key(storage, |val, time, diff| logic(C::Key::reborrow(key), val, time, diff));
+            self.next_key(storage);
+        }
     }
 
     /// Moves the cursors that have a key to it, by their windows, all being rewound or before it. Returns whether there
@@ -444,7 +507,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
 
     #[inline(always)]
     fn val_valid(&self, storage: &Self::Storage) -> bool {
-        match self.at_key.only() {
+        match self.at_val.only() {
             Some(index) => self.cursors[index].val_valid(&storage[index]),
             None => !self.at_val.is_empty(),
         }
@@ -457,17 +520,15 @@ impl<C: Cursor> Cursor for CursorList<C> {
 
     #[inline(always)]
     fn get_val<'a>(&self, storage: &'a Self::Storage) -> Option<CursorValRef<'a, Self>> {
-        let index = self.at_key.only().or_else(|| self.at_val.first())?;
+        let index = self.at_val.first()?;
         self.cursors[index].get_val(&storage[index])
     }
 
     #[inline(always)]
     fn map_times(&mut self, storage: &Self::Storage, mut logic: impl FnMut(&C::Time, &C::Diff)) {
-        match self.at_key.only() {
+        match self.at_val.only() {
             Some(index) => self.cursors[index].map_times(&storage[index], logic),
-            None => self.at_val.iter().for_each(|index| {
-                self.cursors[index].map_times(&storage[index], &mut logic);
-            }),
+            None => self.map_times_of_many(storage, &mut logic),
         }
     }
 
@@ -559,10 +620,18 @@ impl<C: Cursor> Cursor for CursorList<C> {
 
     #[inline(always)]
     fn step_val(&mut self, storage: &Self::Storage) {
-        match self.at_key.only() {
-            Some(index) => self.cursors[index].step_val(&storage[index]),
-            None => self.step_val_of_many(storage),
+        if let Some(index) = self.at_key.only() {
+            return self.cursors[index].step_val(&storage[index]);
         }
+        if let Some(index) = self.at_val.only() {
+            self.cursors[index].step_val(&storage[index]);
+            if let Some(next) = self.val_steps.take_only() {
+                return self.at_val.set(next);
+            }
+        } else {
+            self.at_val.for_each(|index| self.cursors[index].step_val(&storage[index]));
+        }
+        self.next_val_of_many(storage);
     }
 
     fn seek_val(&mut self, storage: &Self::Storage, val: CursorValRef<'_, Self>) {
@@ -625,7 +694,9 @@ impl<C: Cursor> Cursor for CursorList<C> {
         if let Some(index) = self.at_key.only() {
             return self.cursors[index].step_val_back(&storage[index]);
         }
-        let CursorList { cursors, at_key, at_val, later_vals, val_steps, vals_planned, .. } = self;
+        let CursorList {
+            cursors, at_key, at_val, later_vals, val_steps, many_val_steps, vals_planned, ..
+        } = self;
         // Those that are not at the val are at their first beyond: all go back one, and all but the greatest return.
         let (mut moved, mut greatest) = (Group::default(), Group::default());
         for index in at_key.iter() {
@@ -644,6 +715,7 @@ impl<C: Cursor> Cursor for CursorList<C> {
             return false;
         }
         val_steps.clear();
+        many_val_steps.clear();
         *vals_planned = false;
         later_vals.clear();
         for index in moved.iter().filter(|&index| !greatest.iter().any(|other| other == index)) {
@@ -710,9 +782,12 @@ impl<C: Cursor> Cursor for CursorList<C> {
         for index in self.at_key.iter() {
             self.cursors[index].visit_key(&storage[index], &mut logic);
         }
-        self.at_val.clear();
-        self.later_vals.clear();
-        self.val_steps.clear();
+        if self.at_key.only().is_none() {
+            self.at_val.clear();
+            self.later_vals.clear();
+            self.val_steps.clear();
+            self.many_val_steps.clear();
+        }
     }
 
     fn visit(
@@ -720,18 +795,25 @@ impl<C: Cursor> Cursor for CursorList<C> {
         storage: &Self::Storage,
         mut logic: impl FnMut(CursorKeyRef<'_, Self>, CursorValRef<'_, Self>, &Self::Time, &Self::Diff),
     ) {
-        while !self.at_key.is_empty() {
-            if self.order == Order::Planned && !self.key_steps.is_empty() {
-                for index in self.at_key.iter() {
-                    self.cursors[index].visit_step(&storage[index], &mut logic);
-                }
-                self.key_steps.take(&mut self.at_key);
-            } else {
-                let Some(key) = self.get_key(storage) else { break };
-                self.visit_key(storage, |val, time, diff| logic(C::Key::reborrow(key), val, time, diff));
-                self.next_key(storage);
-            }
+        if !self.order.is_forward() {
+            self.seek_others(storage);
         }
+        if self.order == Order::Planned {
+            self.key_steps.put_back(&self.at_key);
+        } else {
+            self.can_plan = self.can_plan && self.plan_keys(storage);
+        }
+        // Should `logic` panic, the list is left at no key rather than at one that some cursors have left.
+        self.at_key.clear();
+        self.at_val.clear();
+        while self.can_plan && !self.key_steps.is_empty() {
+            for index in self.key_steps.drain() {
+                self.cursors[index].visit_step(&storage[index], &mut logic);
+            }
+            self.can_plan = self.plan_keys(storage);
+        }
+        self.least_of_all(storage);
+        self.visit_unplanned(storage, &mut logic);
         self.first_vals(storage);
     }
 }
