@@ -185,7 +185,7 @@ fn the_levels_of_an_index_as_table_json_and_plot() {
     let file = file("levels.csv", SKILLS);
     let plot = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("levels.svg");
     let plot = plot.to_str().unwrap();
-    // Four years are four batches. The first three were merged while they were inserted.
+    // Four years are four batches. The merge of the first three goes on as further ones are inserted.
     let args = ["load", &file, "--batch", "1", "--get", "eve", "--levels", "--levels-plot", plot];
     let out = run(&args).ok();
     assert!(out.contains("\n2 levels when all was inserted, oldest first\n"), "{out}");
@@ -194,10 +194,11 @@ fn the_levels_of_an_index_as_table_json_and_plot() {
     assert_eq!(cells[0], names);
     assert_eq!(
         (&cells[1][..4], &cells[1][6..]),
-        (&["0", "batch", "3", "6"][..], &["0", "2022", "0", ""][..])
+        (&["0", "merge", "4", "6"][..], &["0", "2022", "0", "5 of 6 read"][..])
     );
+    assert_eq!((cells[2][1], cells[3][1]), ("older", "newer"));
     assert_eq!(
-        (&cells[2][..4], &cells[2][6..]),
+        (&cells[4][..4], &cells[4][6..]),
         (&["1", "batch", "1", "1"][..], &["2022", "2023", "0", ""][..])
     );
     let svg = fs::read_to_string(plot).unwrap();
