@@ -160,7 +160,7 @@ impl<B: Unsized + ?Sized> SliceContainer<B> {
 
     #[inline(always)]
     fn range(&self, index: usize) -> Range<usize> {
-        self.bounds.index(index)..self.bounds.index(index + 1)
+        self.bounds.range(index)
     }
 
     /// Gathers what a plan says, `range` telling where in its source a planned item lies.

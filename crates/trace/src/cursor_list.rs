@@ -560,7 +560,8 @@ impl<C: Cursor> Cursor for CursorList<C> {
         windows.clear();
         self.windows_of(storage, key, hash, &mut windows);
         self.touch(storage, &windows);
-        if windows.len() < self.cursors.len() {
+        let is_told = windows.len() < self.cursors.len();
+        if is_told {
             if self.find_within(storage, key, &windows) {
                 self.windows = windows;
                 return;
@@ -573,7 +574,11 @@ impl<C: Cursor> Cursor for CursorList<C> {
             self.cursors[index].seek_key_within(&storage[index], C::Key::reborrow(key), window);
         }
         self.windows = windows;
-        self.least_from(storage, key);
+        match is_told {
+            // Nobody has it.
+            true => self.least_of_all(storage),
+            false => self.least_from(storage, key),
+        }
         self.first_vals(storage);
     }
 
