@@ -9,8 +9,8 @@ use std::marker::PhantomData;
 
 /// Makes an [`OrdStorage`] of chunks, or of any container `I` of sorted, consolidated updates.
 ///
-/// A chunk is taken column by column. Where no key repeats, which one pass over the keys tells, that is one copy of
-/// each column; otherwise keys and vals are gathered from where they begin.
+/// A chunk is taken column by column. Where no key repeats, which the caller knows or one pass over the keys tells, that
+/// is one copy of each column; otherwise keys and vals are gathered from where they begin.
 pub struct OrdBuilder<L: Layout, V, I = Chunk<L>> {
     storage: OrdStorage<L, V>,
     /// Columns of input that comes otherwise.
@@ -41,21 +41,37 @@ impl<L: Layout, V, I> fmt::Debug for OrdBuilder<L, V, I> {
 }
 
 impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
-    /// Appends a chunk.
-    fn append(&mut self, chunk: &mut Chunk<L>) {
+    /// Takes what an input has, of which it may be known that no key repeats.
+    fn take(&mut self, input: &mut I, distinct: bool)
+    where
+        I: InputFor<L>,
+    {
+        let mut columns = std::mem::take(&mut self.columns);
+        input.drain_into(&mut columns, usize::MAX, &mut |_| {});
+        self.append(&mut columns, distinct);
+        self.columns = columns;
+    }
+
+    /// Appends a chunk, of which it may be known that no key repeats.
+    fn append(&mut self, chunk: &mut Chunk<L>, distinct: bool) {
         let rows = chunk.len();
         if rows == 0 {
             return;
         }
         if is_validating() {
-            self.validate(chunk);
+            self.validate(chunk, distinct);
         }
         let OrdBuilder { storage, scratch, .. } = self;
         let continues_key = storage.keys.last() == Some(chunk.keys.index(0));
-        scratch.same.clear();
-        scratch.same.resize(rows, true);
-        scratch.same[0] = continues_key;
-        let repeats = chunk.keys.keep_repeats(&mut scratch.same);
+        let mut repeats = 0;
+        if continues_key || !distinct {
+            scratch.same.clear();
+            scratch.same.resize(rows, !distinct);
+            scratch.same[0] = continues_key;
+            if !distinct {
+                repeats = chunk.keys.keep_repeats(&mut scratch.same);
+            }
+        }
         if repeats == 0 && !continues_key {
             storage.keys.append(&mut chunk.keys);
             storage.vals.append(&mut chunk.vals, None, Starts::All);
@@ -80,17 +96,21 @@ impl<L: Layout, V: ValLevel<L::Val>, I> OrdBuilder<L, V, I> {
         chunk.clear();
     }
 
-    /// Panics, with both sides, if the chunk is out of order, in itself or after what came before.
-    fn validate(&self, chunk: &Chunk<L>) {
-        if let Some(row) = chunk.first_fault(<L::Algebra as Algebra<_, _>>::is_zero) {
-            let update = chunk.describe(row);
-            if <L::Algebra as Algebra<_, _>>::is_zero(chunk.diffs.get(row)) {
-                panic!("a builder takes consolidated updates: the difference of {update} is zero");
+    /// Panics, with both sides, if the chunk is out of order, in itself or after what came before, or has a key twice
+    /// where it is said to have none.
+    fn validate(&self, chunk: &Chunk<L>, distinct: bool) {
+        match chunk.check(<L::Algebra as Algebra<_, _>>::is_zero) {
+            Ok(found) => assert!(found || !distinct, "updates that were said to have no key twice have one"),
+            Err(row) => {
+                let update = chunk.describe(row);
+                if <L::Algebra as Algebra<_, _>>::is_zero(chunk.diffs.get(row)) {
+                    panic!("a builder takes consolidated updates: the difference of {update} is zero");
+                }
+                panic!(
+                    "a builder takes sorted, consolidated updates: {update} follows {}",
+                    chunk.describe(row - 1)
+                );
             }
-            panic!(
-                "a builder takes sorted, consolidated updates: {update} follows {}",
-                chunk.describe(row - 1)
-            );
         }
         let Some(last) = self.storage.keys.last() else { return };
         let order = L::Key::reborrow(last).cmp(&L::Key::reborrow(chunk.keys.index(0)));
@@ -158,10 +178,10 @@ impl<L: Layout, V: ValLevel<L::Val>, I: InputFor<L>> StorageBuilder for OrdBuild
         }
     }
     fn push(&mut self, input: &mut I) {
-        let mut columns = std::mem::take(&mut self.columns);
-        input.drain_into(&mut columns, usize::MAX, &mut |_| {});
-        self.append(&mut columns);
-        self.columns = columns;
+        self.take(input, false);
+    }
+    fn push_distinct(&mut self, input: &mut I) {
+        self.take(input, true);
     }
     fn done(mut self) -> Option<OrdStorage<L, V>> {
         if self.storage.updates.is_empty() {

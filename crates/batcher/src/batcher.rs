@@ -4,6 +4,7 @@ use crate::bounds::Bounds;
 use crate::chunker::{Chunker, chunk_rows};
 use crate::future::Future;
 use crate::merger::RangeMerger;
+use crate::sort::Settled;
 use arrangement_container::{BatchContainer, Chunk, InputFor, Layout, Repeated, is_validating};
 use arrangement_trace::{
     Antichain, AntichainRef, Batcher, Builder, ChunkMerger, Chunker as _, Description, PartialOrder, Sizes,
@@ -41,17 +42,17 @@ pub struct MergeBatcher<L: Layout, I = <L as Layout>::Input> {
 }
 
 struct Held<L: Layout> {
-    chunk: Chunk<L>,
+    settled: Settled<L>,
     bounds: Bounds<L::Time>,
 }
 
 impl<L: Layout> Held<L> {
-    fn new(chunk: Chunk<L>) -> Self {
-        let bounds = match &chunk.times {
+    fn new(settled: Settled<L>) -> Self {
+        let bounds = match &settled.chunk.times {
             Repeated::One(time, _) => Bounds::of(time.iter()),
             Repeated::Many(times) => Bounds::of(times.iter()),
         };
-        Held { chunk, bounds }
+        Held { settled, bounds }
     }
 }
 
@@ -68,9 +69,9 @@ impl<L: Layout, I> fmt::Debug for MergeBatcher<L, I> {
 
 impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
     /// Takes in a chunk.
-    fn hold(&mut self, chunk: Chunk<L>) {
-        self.held_sizes += chunk.sizes();
-        self.held.push(Held::new(chunk));
+    fn hold(&mut self, settled: Settled<L>) {
+        self.held_sizes += settled.chunk.sizes();
+        self.held.push(Held::new(settled));
     }
 
     /// How many updates were sorted so far: each of those pushed about twice, if it is not cancelled on the way.
@@ -80,12 +81,12 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
 
     /// Merges what is held, if a sample says that enough of it would cancel.
     fn relieve(&mut self) {
-        let chunks: Vec<&Chunk<L>> = self.held.iter().map(|held| &held.chunk).collect();
+        let chunks: Vec<&Chunk<L>> = self.held.iter().map(|held| &held.settled.chunk).collect();
         if self.merger.survivors(&chunks) < WORTHWHILE {
-            let chunks = self.held.drain(..).map(|held| held.chunk).collect();
+            let chunks = self.held.drain(..).map(|held| held.settled).collect();
             let held = &mut self.held;
-            self.merger.merge(chunks, &mut |chunk| held.push(Held::new(std::mem::take(chunk))));
-            self.held_sizes = self.held.iter().map(|held| held.chunk.sizes()).sum();
+            self.merger.merge_settled(chunks, &mut |settled| held.push(Held::new(std::mem::take(settled))));
+            self.held_sizes = self.held.iter().map(|held| held.settled.chunk.sizes()).sum();
         }
         self.relief_at = (2 * self.held_sizes.records).max(self.relief);
     }
@@ -103,18 +104,18 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
     }
 
     /// The chunks of what is due, what is not having gone to the future.
-    fn due(&mut self, upper: AntichainRef<'_, L::Time>) -> Vec<Chunk<L>> {
+    fn due(&mut self, upper: AntichainRef<'_, L::Time>) -> Vec<Settled<L>> {
         let mut due = Vec::new();
-        for Held { mut chunk, bounds } in self.held.drain(..) {
+        for Held { mut settled, bounds } in self.held.drain(..) {
             if bounds.all_before(upper) {
-                due.push(chunk);
+                due.push(settled);
             } else if bounds.all_beyond(upper) {
-                self.future.insert(chunk);
+                self.future.insert(settled.chunk);
             } else {
-                if let Some(later) = self.merger.split(&mut chunk, upper) {
+                if let Some(later) = self.merger.split(&mut settled.chunk, upper) {
                     self.future.insert(later);
                 }
-                due.push(chunk);
+                due.push(settled);
             }
         }
         self.held_sizes = Sizes::default();
@@ -122,9 +123,9 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
         if !self.future.is_empty() {
             let sorter = self.chunker.sorter();
             self.future.extract(upper, &mut |stage| {
-                let mut chunk = Chunk::<L>::default();
-                sorter.settle::<L>(stage, &mut chunk);
-                due.push(chunk);
+                let mut settled = Settled::<L>::default();
+                sorter.settle::<L>(stage, &mut settled);
+                due.push(settled);
             });
         }
         due
@@ -132,7 +133,11 @@ impl<L: Layout, I: InputFor<L>> MergeBatcher<L, I> {
 }
 
 /// The numbers of keys and of pairs of key and val in a chunk.
-fn count_distinct<L: Layout>(chunk: &Chunk<L>) -> (usize, usize) {
+fn count_distinct<L: Layout>(settled: &Settled<L>) -> (usize, usize) {
+    let Settled { chunk, distinct } = settled;
+    if *distinct {
+        return (chunk.len(), chunk.len());
+    }
     let mut same = vec![true; chunk.len()];
     let same_keys = chunk.keys.keep_repeats(&mut same);
     let same_vals = if same_keys == 0 { 0 } else { chunk.vals.keep_repeats(&mut same) };
@@ -175,11 +180,11 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
             self.check_times(&self.chunker.staged().times, self.checked);
             self.checked = self.chunker.staged().len();
         }
-        while let Some(chunk) = self.chunker.extract() {
+        while let Some(settled) = self.chunker.next_full() {
             if is_validating() {
-                self.check_times(&chunk.times, 0);
+                self.check_times(&settled.chunk.times, 0);
             }
-            self.hold(chunk);
+            self.hold(settled);
             if self.held_sizes.records >= self.relief_at {
                 self.relieve();
             }
@@ -196,29 +201,33 @@ impl<L: Layout, I: InputFor<L>> Batcher for MergeBatcher<L, I> {
             upper.elements(),
             self.lower.elements()
         );
-        while let Some(chunk) = self.chunker.finish() {
-            self.hold(chunk);
+        while let Some(settled) = self.chunker.next() {
+            self.hold(settled);
         }
         self.checked = 0;
         let due = self.due(upper.borrow());
         self.future.frontier(&mut self.frontier);
         // The first chunk tells how many keys and vals there are to a number of updates: it holds all of a range of
         // keys, and the ranges are alike.
-        let total: usize = due.iter().map(Chunk::<L>::len).sum();
+        let total: usize = due.iter().map(|settled| settled.chunk.len()).sum();
         let mut builder: Option<B> = None;
-        self.merger.merge(due, &mut |chunk| {
+        self.merger.merge_settled(due, &mut |settled| {
             let builder = builder.get_or_insert_with(|| {
-                let (keys, vals) = count_distinct::<L>(chunk);
+                let rows = settled.chunk.len();
+                let (keys, vals) = count_distinct::<L>(settled);
                 let scaled = |count: usize| {
-                    if chunk.len() == total {
+                    if rows == total {
                         count
                     } else {
-                        (count as u128 * total as u128 / chunk.len() as u128) as usize
+                        (count as u128 * total as u128 / rows as u128) as usize
                     }
                 };
                 B::with_capacity(scaled(keys), scaled(vals), total)
             });
-            builder.push(chunk);
+            match settled.distinct {
+                true => builder.push_distinct(&mut settled.chunk),
+                false => builder.push(&mut settled.chunk),
+            }
         });
         let lower = std::mem::replace(&mut self.lower, upper.clone());
         builder.unwrap_or_else(B::new).done(Description::new(lower, upper))

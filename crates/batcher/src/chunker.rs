@@ -1,6 +1,6 @@
 //! From containers of updates to sorted, consolidated chunks.
 
-use crate::sort::Sorter;
+use crate::sort::{Settled, Sorter};
 use arrangement_container::{Chunk, InputFor, Layout, Vector, layout};
 use arrangement_trace::{Native, Sizes};
 use std::collections::VecDeque;
@@ -25,7 +25,7 @@ pub(crate) fn chunk_rows<L: Layout>() -> usize {
 /// sorted are passed on without a copy.
 pub struct Chunker<L: Layout, I = <L as Layout>::Input> {
     stage: Chunk<L>,
-    full: VecDeque<Chunk<L>>,
+    full: VecDeque<Settled<L>>,
     rows: usize,
     sorter: Sorter,
     _input: PhantomData<fn(I)>,
@@ -74,12 +74,22 @@ impl<L: Layout, I> Chunker<L, I> {
 
     /// The size of what is held.
     pub fn sizes(&self) -> Sizes {
-        self.stage.sizes() + self.full.iter().map(Chunk::<L>::sizes).sum()
+        self.stage.sizes() + self.full.iter().map(|settled| settled.chunk.sizes()).sum()
     }
 
     /// How many updates were sorted so far.
     pub fn updates_sorted(&self) -> usize {
         self.sorter.settled
+    }
+
+    /// The next chunk that is full.
+    pub(crate) fn next_full(&mut self) -> Option<Settled<L>> {
+        self.full.pop_front()
+    }
+
+    /// The next chunk, full or not.
+    pub(crate) fn next(&mut self) -> Option<Settled<L>> {
+        self.next_full().or_else(|| settle::<L>(&mut self.sorter, &mut self.stage, self.rows))
     }
 
     pub(crate) fn sorter(&mut self) -> &mut Sorter {
@@ -88,14 +98,14 @@ impl<L: Layout, I> Chunker<L, I> {
 }
 
 /// Sorts and consolidates the stage into a chunk of its own.
-fn settle<L: Layout>(sorter: &mut Sorter, stage: &mut Chunk<L>, rows: usize) -> Option<Chunk<L>> {
-    let mut chunk = Chunk::<L>::default();
-    let handed_over = sorter.settle::<L>(stage, &mut chunk);
-    if handed_over && chunk.len() >= rows {
+fn settle<L: Layout>(sorter: &mut Sorter, stage: &mut Chunk<L>, rows: usize) -> Option<Settled<L>> {
+    let mut settled = Settled::<L>::default();
+    let handed_over = sorter.settle::<L>(stage, &mut settled);
+    if handed_over && settled.chunk.len() >= rows {
         // The next is likely to fill up too, and then needs not grow.
         *stage = Chunk::<L>::with_capacity(rows);
     }
-    (!chunk.is_empty()).then_some(chunk)
+    (!settled.chunk.is_empty()).then_some(settled)
 }
 
 impl<L: Layout, I: InputFor<L>> arrangement_trace::Chunker for Chunker<L, I> {
@@ -111,10 +121,10 @@ impl<L: Layout, I: InputFor<L>> arrangement_trace::Chunker for Chunker<L, I> {
     }
 
     fn extract(&mut self) -> Option<Chunk<L>> {
-        self.full.pop_front()
+        self.next_full().map(|settled| settled.chunk)
     }
 
     fn finish(&mut self) -> Option<Chunk<L>> {
-        self.full.pop_front().or_else(|| settle::<L>(&mut self.sorter, &mut self.stage, self.rows))
+        self.next().map(|settled| settled.chunk)
     }
 }

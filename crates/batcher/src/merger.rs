@@ -7,7 +7,7 @@
 //! sorted. Chunks that overlap with no other are passed on as they are.
 
 use crate::chunker::chunk_rows;
-use crate::sort::Sorter;
+use crate::sort::{Settled, Sorter};
 use arrangement_container::{BatchContainer, Chunk, Draining, Layout, Repeated, Vector};
 use arrangement_trace::{AntichainRef, ChunkMerger, IntoOwned, Native};
 use std::cmp::Ordering;
@@ -50,33 +50,9 @@ impl<L: Layout> ChunkMerger for RangeMerger<L> {
     type Chunk = Chunk<L>;
     type Time = L::Time;
 
-    fn merge(&mut self, mut chunks: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
-        chunks.retain(|chunk| !chunk.is_empty());
-        let mut chunks: Vec<(usize, Chunk<L>)> = chunks.into_iter().enumerate().collect();
-        chunks.sort_by(|a, b| compare::<L>(&a.1, 0, &b.1, 0));
-        let mut chunks = chunks.into_iter().peekable();
-        while let Some(chunk) = chunks.next() {
-            // All that begin before the end of what is in the group belong to it.
-            let mut group = vec![chunk];
-            let mut greatest = 0;
-            while let Some(next) = chunks.next_if(|next| {
-                let last = &group[greatest].1;
-                compare::<L>(last, last.len() - 1, &next.1, 0).is_ge()
-            }) {
-                let last = &group[greatest].1;
-                if compare::<L>(&next.1, next.1.len() - 1, last, last.len() - 1).is_ge() {
-                    greatest = group.len();
-                }
-                group.push(next);
-            }
-            // Updates of one key and val mostly came in the order of their times.
-            group.sort_unstable_by_key(|chunk| chunk.0);
-            let mut group: Vec<Chunk<L>> = group.into_iter().map(|chunk| chunk.1).collect();
-            match &mut group[..] {
-                [one] => emit(one),
-                _ => self.merge_group(group, emit),
-            }
-        }
+    fn merge(&mut self, chunks: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
+        let chunks = chunks.into_iter().map(|chunk| Settled { chunk, distinct: false }).collect();
+        self.merge_settled(chunks, &mut |settled| emit(&mut settled.chunk));
     }
 
     fn split(&mut self, chunk: &mut Chunk<L>, upper: AntichainRef<'_, L::Time>) -> Option<Chunk<L>> {
@@ -105,6 +81,7 @@ fn compare<L: Layout>(a: &Chunk<L>, row_a: usize, b: &Chunk<L>, row_b: usize) ->
 
 /// A chunk that is consumed from the front.
 struct Source<L: Layout> {
+    distinct: bool,
     keys: <L::Key as BatchContainer>::Draining,
     vals: <L::Val as BatchContainer>::Draining,
     times: Repeated<L::Time>,
@@ -114,8 +91,10 @@ struct Source<L: Layout> {
 }
 
 impl<L: Layout> Source<L> {
-    fn new(chunk: Chunk<L>) -> Self {
+    fn new(settled: Settled<L>) -> Self {
+        let Settled { chunk, distinct } = settled;
         Source {
+            distinct,
             keys: Draining::new(chunk.keys),
             vals: Draining::new(chunk.vals),
             times: chunk.times,
@@ -187,13 +166,48 @@ impl<L: Layout> RangeMerger<L> {
         self.sorter.settled
     }
 
-    fn merge_group(&mut self, group: Vec<Chunk<L>>, emit: &mut dyn FnMut(&mut Chunk<L>)) {
+    /// As [`merge`](ChunkMerger::merge), with what is known of the chunks.
+    pub(crate) fn merge_settled(
+        &mut self,
+        mut chunks: Vec<Settled<L>>,
+        emit: &mut dyn FnMut(&mut Settled<L>),
+    ) {
+        chunks.retain(|settled| !settled.chunk.is_empty());
+        let mut chunks: Vec<(usize, Settled<L>)> = chunks.into_iter().enumerate().collect();
+        chunks.sort_by(|(_, a), (_, b)| compare::<L>(&a.chunk, 0, &b.chunk, 0));
+        let mut chunks = chunks.into_iter().peekable();
+        while let Some(chunk) = chunks.next() {
+            // All that begin before the end of what is in the group belong to it.
+            let mut group = vec![chunk];
+            let mut greatest = 0;
+            while let Some(next) = chunks.next_if(|(_, next)| {
+                let last = &group[greatest].1.chunk;
+                compare::<L>(last, last.len() - 1, &next.chunk, 0).is_ge()
+            }) {
+                let (last, new) = (&group[greatest].1.chunk, &next.1.chunk);
+                if compare::<L>(new, new.len() - 1, last, last.len() - 1).is_ge() {
+                    greatest = group.len();
+                }
+                group.push(next);
+            }
+            // Updates of one key and val mostly came in the order of their times.
+            group.sort_unstable_by_key(|chunk| chunk.0);
+            let mut group: Vec<Settled<L>> = group.into_iter().map(|chunk| chunk.1).collect();
+            match &mut group[..] {
+                [one] => emit(one),
+                _ => self.merge_group(group, emit),
+            }
+        }
+    }
+
+    fn merge_group(&mut self, group: Vec<Settled<L>>, emit: &mut dyn FnMut(&mut Settled<L>)) {
         let rows = self.rows;
-        let bounds = bucket_bounds::<L>(&group, rows);
+        let chunks: Vec<&Chunk<L>> = group.iter().map(|settled| &settled.chunk).collect();
+        let bounds = bucket_bounds::<L>(&chunks, rows);
         let expected = rows / group.len() + 1;
         let mut sources: Vec<Source<L>> = group.into_iter().map(Source::<L>::new).collect();
         let mut stage = Chunk::<L>::default();
-        let mut settled = Chunk::<L>::default();
+        let mut settled = Settled::<L>::default();
         for bucket in 0..=bounds.len() {
             let mut pieces = 0;
             for source in &mut sources {
@@ -204,6 +218,7 @@ impl<L: Layout> RangeMerger<L> {
                 if count > 0 {
                     source.take(count, &mut stage);
                     pieces += 1;
+                    settled.distinct = source.distinct;
                 }
             }
             // Those used up are freed here.
@@ -211,7 +226,8 @@ impl<L: Layout> RangeMerger<L> {
             if pieces > 1 {
                 self.sorter.settle::<L>(&mut stage, &mut settled);
             } else {
-                std::mem::swap(&mut stage, &mut settled);
+                // What is known of the one source holds for its piece.
+                std::mem::swap(&mut stage, &mut settled.chunk);
             }
             emit_bounded::<L>(&mut settled, rows, emit);
         }
@@ -250,9 +266,9 @@ impl<L: Layout> RangeMerger<L> {
                     stage.extend_from_range(chunk, lo..hi);
                 }
                 let seen = stage.len();
-                let mut settled = Chunk::<L>::default();
+                let mut settled = Settled::<L>::default();
                 self.sorter.settle::<L>(&mut stage, &mut settled);
-                last = (to.unwrap_or(candidates.len()), settled.len() as f64 / seen as f64);
+                last = (to.unwrap_or(candidates.len()), settled.chunk.len() as f64 / seen as f64);
             }
             sum += last.1;
         }
@@ -267,31 +283,31 @@ fn scramble(number: u64) -> u64 {
 }
 
 /// The chunk and the row of one update in so many, ordered by key and val.
-fn candidates<L: Layout>(chunks: &[impl std::borrow::Borrow<Chunk<L>>], spacing: usize) -> Vec<(u32, u32)> {
+fn candidates<L: Layout>(chunks: &[&Chunk<L>], spacing: usize) -> Vec<(u32, u32)> {
     let spacing = spacing.max(1);
     let mut candidates: Vec<(u32, u32)> = Vec::new();
     for (index, chunk) in chunks.iter().enumerate() {
         // Each chunk from another position on: chunks are much alike, and candidates of all would lie close together.
         let first = scramble(index as u64) as usize % spacing;
-        let samples = (first..chunk.borrow().len()).step_by(spacing);
+        let samples = (first..chunk.len()).step_by(spacing);
         candidates.extend(samples.map(|row| (index as u32, row as u32)));
     }
     candidates.sort_unstable_by(|&(a, row_a), &(b, row_b)| {
-        compare::<L>(chunks[a as usize].borrow(), row_a as usize, chunks[b as usize].borrow(), row_b as usize)
+        compare::<L>(chunks[a as usize], row_a as usize, chunks[b as usize], row_b as usize)
     });
     candidates
 }
 
 /// Keys and vals that cut chunks into buckets of about so many rows. No pair of key and val is cut.
-fn bucket_bounds<L: Layout>(chunks: &[Chunk<L>], rows: usize) -> Chunk<L> {
+fn bucket_bounds<L: Layout>(chunks: &[&Chunk<L>], rows: usize) -> Chunk<L> {
     let mut bounds = Chunk::<L>::default();
-    let total: usize = chunks.iter().map(Chunk::<L>::len).sum();
+    let total: usize = chunks.iter().map(|chunk| chunk.len()).sum();
     if total < rows.saturating_mul(3) / 2 {
         return bounds;
     }
     let spacing = (rows / CANDIDATES).max(1);
     let mut candidates = candidates::<L>(chunks, spacing);
-    let at = |&(chunk, row): &(u32, u32)| (&chunks[chunk as usize], row as usize);
+    let at = |&(chunk, row): &(u32, u32)| (chunks[chunk as usize], row as usize);
     candidates.dedup_by(|a, b| {
         let ((a, row_a), (b, row_b)) = (at(a), at(b));
         compare::<L>(a, row_a, b, row_b).is_eq()
@@ -306,17 +322,18 @@ fn bucket_bounds<L: Layout>(chunks: &[Chunk<L>], rows: usize) -> Chunk<L> {
 }
 
 /// Hands out a chunk, in parts if one pair of very many times, which buckets do not cut, has made it too large.
-fn emit_bounded<L: Layout>(chunk: &mut Chunk<L>, rows: usize, emit: &mut dyn FnMut(&mut Chunk<L>)) {
-    if chunk.len() > rows.saturating_mul(2) {
-        let mut source = Source::<L>::new(std::mem::take(chunk));
-        let mut part = Chunk::<L>::default();
+fn emit_bounded<L: Layout>(settled: &mut Settled<L>, rows: usize, emit: &mut dyn FnMut(&mut Settled<L>)) {
+    if settled.chunk.len() > rows.saturating_mul(2) {
+        let mut source = Source::<L>::new(std::mem::take(settled));
+        let mut part = Settled::<L>::default();
         while !source.keys.is_empty() {
-            source.take(rows.min(source.keys.len()), &mut part);
+            source.take(rows.min(source.keys.len()), &mut part.chunk);
+            part.distinct = source.distinct;
             emit(&mut part);
-            part.clear();
+            part.chunk.clear();
         }
-    } else if !chunk.is_empty() {
-        emit(chunk);
-        chunk.clear();
+    } else if !settled.chunk.is_empty() {
+        emit(settled);
+        settled.chunk.clear();
     }
 }

@@ -33,6 +33,19 @@ const COLUMNS: usize = 3;
 /// Marks a row in an order as equal to the one before.
 const REPEAT: u32 = 1 << 31;
 
+/// A chunk, and what sorting it has told.
+pub(crate) struct Settled<L: Layout> {
+    pub(crate) chunk: Chunk<L>,
+    /// Whether it is known that no two rows have the same key.
+    pub(crate) distinct: bool,
+}
+
+impl<L: Layout> Default for Settled<L> {
+    fn default() -> Self {
+        Settled { chunk: Chunk::<L>::default(), distinct: false }
+    }
+}
+
 /// Sorts rows, keeping its buffers from one time to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Sorter {
@@ -40,6 +53,8 @@ pub(crate) struct Sorter {
     radix: Radix,
     /// The rows in order.
     order: Vec<u32>,
+    /// Whether it is known that two rows of the order have the same key only where one is marked as equal to the other.
+    distinct: bool,
     /// Rows that were settled so far.
     pub(crate) settled: usize,
 }
@@ -54,21 +69,23 @@ enum Ties {
 }
 
 impl Sorter {
-    /// Sorts and consolidates the rows of `stage`, moves what remains to `target`, which is empty, and empties `stage`.
+    /// Sorts and consolidates the rows of `stage`, moves what remains to `target`, whose chunk is empty, and empties
+    /// `stage`.
     ///
     /// Rows that are in order already are handed over as they are, with their buffers; returns whether they were. If a
     /// comparison or a sum panics, `stage` still has all its rows as they were.
-    pub(crate) fn settle<L: Layout>(&mut self, stage: &mut Chunk<L>, target: &mut Chunk<L>) -> bool {
+    pub(crate) fn settle<L: Layout>(&mut self, stage: &mut Chunk<L>, target: &mut Settled<L>) -> bool {
         self.settled += stage.len();
-        let in_order = stage.first_fault(<L::Algebra as Algebra<_, _>>::is_zero).is_none();
-        if in_order {
-            std::mem::swap(stage, target);
-        } else {
-            self.order::<L>(stage);
-            self.consolidate::<L>(stage);
-            target.take_ordered(stage, &self.order);
+        if let Ok(distinct) = stage.check(<L::Algebra as Algebra<_, _>>::is_zero) {
+            std::mem::swap(stage, &mut target.chunk);
+            target.distinct = distinct;
+            return true;
         }
-        in_order
+        self.order::<L>(stage);
+        self.consolidate::<L>(stage);
+        target.chunk.take_ordered(stage, &self.order);
+        target.distinct = self.distinct;
+        false
     }
 
     /// Leaves in `order` all rows in order, those marked that are equal to the one before.
@@ -76,14 +93,17 @@ impl Sorter {
         let rows = stage.len();
         self.order.clear();
         self.order.reserve(rows);
+        self.distinct = true;
         if <L::Words as SortWords<L::Key>>::kind() == Words::None {
             sort_without_words::<L>(stage, &mut self.order);
+            self.distinct = false;
             return;
         }
         // What is there from the last time is written over.
         self.packed.resize(rows.max(self.packed.len()), 0);
         let position_bits = bits(rows.max(2) as u64 - 1);
-        let mut run = Run::<L> { stage, position_bits, radix: &mut self.radix, order: &mut self.order };
+        let Sorter { radix, order, distinct, .. } = self;
+        let mut run = Run::<L> { stage, position_bits, radix, order, distinct };
         let packed = &mut self.packed[..rows];
         match run.pack(packed, 0, |index| index) {
             Ties::Unknown => {
@@ -154,6 +174,9 @@ struct Run<'a, L: Layout> {
     radix: &'a mut Radix,
     /// The rows sorted so far.
     order: &'a mut Vec<u32>,
+    /// See [`Sorter::distinct`]. Rows whose words differ have different keys if the words are of keys alone; where they
+    /// are of vals or times too, nothing is known.
+    distinct: &'a mut bool,
 }
 
 impl<L: Layout> Run<'_, L> {
@@ -223,6 +246,7 @@ impl<L: Layout> Run<'_, L> {
         let mut words = std::mem::take(&mut self.radix.spare);
         words.resize(len.max(words.len()), 0);
         let ties = loop {
+            *self.distinct &= column == 0;
             if column == COLUMNS {
                 packed.iter_mut().enumerate().for_each(|(index, packed)| *packed = row(index) as u64);
                 break Ties::From(COLUMNS);
@@ -251,7 +275,7 @@ impl<L: Layout> Run<'_, L> {
     /// Packs words of a column, which are given, and of those that follow it while there is room.
     #[inline(always)]
     fn compose(
-        &self,
+        &mut self,
         packed: &mut [u64],
         words: &mut [u64],
         mut column: usize,
@@ -272,6 +296,7 @@ impl<L: Layout> Run<'_, L> {
             let fits = next.bits().min(room - used);
             let cut = next.bits() - fits;
             if fits > 0 {
+                *self.distinct = false;
                 self.for_each_word(column, 0, len, row, |index, word| {
                     words[index] = (words[index] - least) << fits | (word - next.min) >> cut;
                 });
@@ -344,7 +369,8 @@ impl<L: Layout> Run<'_, L> {
     #[inline(never)]
     fn sort_by_comparing(&mut self, run: &mut [u64]) {
         let (stage, mask) = (self.stage, (1 << self.position_bits) - 1);
-        let compare = |a: u64, b: u64| stage.compare((a & mask) as usize, (b & mask) as usize);
+        let row = |packed: u64| (packed & mask) as usize;
+        let compare = |a: u64, b: u64| stage.compare(row(a), row(b));
         if run.len() <= SHORT {
             insertion_sort(run, |a, b| compare(a, b) == Ordering::Greater);
         } else {
@@ -352,7 +378,9 @@ impl<L: Layout> Run<'_, L> {
         }
         self.order.push(self.row(run[0]) as u32);
         for pair in run.windows(2) {
-            let repeat = compare(pair[0], pair[1]) == Ordering::Equal;
+            let same_key = stage.keys.index(row(pair[0])) == stage.keys.index(row(pair[1]));
+            let repeat = same_key && compare(pair[0], pair[1]) == Ordering::Equal;
+            *self.distinct &= repeat || !same_key;
             self.order.push(self.row(pair[1]) as u32 | if repeat { REPEAT } else { 0 });
         }
     }
@@ -524,9 +552,11 @@ mod tests {
         type L<K, V> = Vector<((K, V), u64, i64)>;
         let mut stage = Chunk::<L<K, V>>::default();
         rows.iter().for_each(|((k, v), t, d)| stage.push(k, v, *t, *d));
-        let mut chunk = Chunk::<L<K, V>>::default();
-        Sorter::default().settle::<L<K, V>>(&mut stage, &mut chunk);
+        let mut settled = Settled::<L<K, V>>::default();
+        Sorter::default().settle::<L<K, V>>(&mut stage, &mut settled);
         assert!(stage.is_empty());
+        let Settled { chunk, distinct } = settled;
+        assert!(!distinct || chunk.keys.is_strictly_ascending(), "a key repeats that is said not to");
         let mut expected = rows.clone();
         arrangement_trace::consolidate_updates(&mut expected);
         let settled: Rows<K, V> = (0..chunk.len())
@@ -587,6 +617,35 @@ mod tests {
         check(&rows);
     }
 
+    /// Settles keys in an order that is not theirs, each with two vals if they are to repeat, and returns whether they are
+    /// known not to.
+    fn finds_distinct<K: Ord + Clone + Debug + 'static>(key: impl Fn(u64) -> K, repeat: bool) -> bool
+    where
+        ByContainer: SortWords<Vec<K>>,
+    {
+        type L<K> = Vector<((K, u64), u64, i64)>;
+        let mut stage = Chunk::<L<K>>::default();
+        for i in (0..3_000u64).map(|i| i * 7_919 % 3_000) {
+            (0..=repeat as u64).for_each(|val| stage.push(&key(i), &(i ^ val << 20), i % 5, 1));
+        }
+        let mut settled = Settled::<L<K>>::default();
+        Sorter::default().settle::<L<K>>(&mut stage, &mut settled);
+        settled.distinct
+    }
+
+    /// Sorting tells that no key repeats, where words decide and where ties are sorted further or compared.
+    #[test]
+    fn sorting_tells_whether_keys_repeat() {
+        assert!(finds_distinct(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15), false));
+        assert!(finds_distinct(|i| format!("{:x}", i.wrapping_mul(0x9e37_79b9_7f4a_7c15)), false));
+        assert!(finds_distinct(|i| format!("{}/a long prefix/{:x}", i % 7, i), false));
+        assert!(finds_distinct(|i| "a".repeat((i / 40) as usize * 9) + &i.to_string(), false));
+        assert!(!finds_distinct(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15), true));
+        assert!(!finds_distinct(|i| format!("{}/a long prefix/{:x}", i % 7, i), true));
+        // The words of few numbers have room for vals, and then tell of keys and vals together.
+        assert!(!finds_distinct(|i| i % 50, false));
+    }
+
     #[test]
     fn slices_sort_as_ord_too() {
         type L = Preferred<str, [u8], u64, i64>;
@@ -600,10 +659,11 @@ mod tests {
                 1,
             );
         }
-        let mut chunk = Chunk::<L>::default();
-        Sorter::default().settle::<L>(&mut stage, &mut chunk);
-        assert_eq!(chunk.first_fault(|diff| *diff == 0), None);
-        assert!(chunk.len() > 1000);
+        let mut settled = Settled::<L>::default();
+        Sorter::default().settle::<L>(&mut stage, &mut settled);
+        assert_eq!(settled.chunk.check(|diff| *diff == 0), Ok(false));
+        assert!(!settled.distinct);
+        assert!(settled.chunk.len() > 1000);
     }
 
     thread_local! {
@@ -664,12 +724,13 @@ mod tests {
     #[test]
     fn exact_words_spare_comparisons() {
         type L = Counting<CountedWords>;
-        let (mut stage, mut chunk) = (history::<L>(), Chunk::<L>::default());
+        let (mut stage, mut settled) = (history::<L>(), Settled::<L>::default());
         COMPARED.set((usize::MAX, 0));
-        assert!(!Sorter::default().settle::<L>(&mut stage, &mut chunk));
+        assert!(!Sorter::default().settle::<L>(&mut stage, &mut settled));
         assert!(COMPARED.get().1 < 100, "{} comparisons", COMPARED.get().1);
+        let chunk = settled.chunk;
         assert_eq!(chunk.len(), 10_000);
-        assert_eq!(chunk.first_fault(|diff| *diff == 0), None);
+        assert_eq!(chunk.check(|diff| *diff == 0), Ok(false));
     }
 
     /// A comparison that panics leaves all rows in the stage, none twice, and the sorter in order.
@@ -678,20 +739,21 @@ mod tests {
         type L = Counting<ByContainer>;
         let mut sorter = Sorter::default();
         for allowed in [0, 1, 1_000, 100_000] {
-            let (mut stage, mut chunk) = (history::<L>(), Chunk::<L>::default());
+            let (mut stage, mut settled) = (history::<L>(), Settled::<L>::default());
             COMPARED.set((allowed, 0));
-            let settled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                sorter.settle::<L>(&mut stage, &mut chunk);
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                sorter.settle::<L>(&mut stage, &mut settled);
             }));
-            assert!(settled.is_err());
-            assert!(chunk.is_empty());
+            assert!(result.is_err());
+            assert!(settled.chunk.is_empty());
             let expected = history::<L>();
             assert_eq!(stage.keys, expected.keys);
             assert_eq!(stage.diffs.one(), Some(&1));
             COMPARED.set((usize::MAX, 0));
-            sorter.settle::<L>(&mut stage, &mut chunk);
+            sorter.settle::<L>(&mut stage, &mut settled);
+            let chunk = settled.chunk;
             assert_eq!((chunk.len(), stage.len()), (10_000, 0));
-            assert_eq!(chunk.first_fault(|diff| *diff == 0), None);
+            assert_eq!(chunk.check(|diff| *diff == 0), Ok(false));
         }
     }
 

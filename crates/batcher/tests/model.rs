@@ -32,6 +32,10 @@ where
         }
         chunk.clear();
     }
+    fn push_distinct(&mut self, chunk: &mut Chunk<L>) {
+        assert!(chunk.keys.is_strictly_ascending(), "a key repeats that is said not to");
+        self.push(chunk);
+    }
     fn done(self, _: Description<T>) -> Rows<T> {
         self.0
     }
@@ -158,7 +162,7 @@ fn updates_that_stay_are_sorted_twice() {
     let len = 200_000;
     let key = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     batcher.push(&mut (0..len).map(|number| ((key(number), ()), 0, 1)).collect());
-    assert_eq!(batcher.seal::<Discard>(Antichain::from_elem(1)), len as usize);
+    assert_eq!(batcher.seal::<Discard>(Antichain::from_elem(1)).rows, len as usize);
     let sorted = batcher.updates_sorted() as f64 / len as f64;
     assert!((2.0..2.05).contains(&sorted), "each update was sorted {sorted} times");
 }
@@ -170,31 +174,57 @@ fn l9_seals_do_not_touch_what_is_dated_ahead() {
     for ahead in [0, 50_000] {
         let mut batcher = MergeBatcher::<Vector<((u64, ()), u64, i64)>>::new();
         batcher.push(&mut (0..ahead).map(|k| ((k, ()), 1_000_000 + k % 1000, 1)).collect());
-        let rows = batcher.seal::<Discard>(Antichain::from_elem(1));
-        assert_eq!(rows, 0);
+        assert_eq!(batcher.seal::<Discard>(Antichain::from_elem(1)).rows, 0);
         let before = batcher.updates_sorted();
         for epoch in 1..1000 {
             batcher.push(&mut vec![((epoch, ()), epoch, 1)]);
-            assert_eq!(batcher.seal::<Discard>(Antichain::from_elem(epoch + 1)), 1);
+            assert_eq!(batcher.seal::<Discard>(Antichain::from_elem(epoch + 1)).rows, 1);
         }
         sorted.push(batcher.updates_sorted() - before);
     }
     assert_eq!(sorted[0], sorted[1]);
 }
 
-/// Counts rows.
-struct Discard(usize);
+/// Builders are told that no key repeats, in whatever order updates come, and are not where some do.
+#[test]
+fn sorting_tells_builders_that_no_key_repeats() {
+    let len = 20_000u64;
+    let spread = |number: u64| number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let told = |keys: Vec<u64>, times: u64| {
+        let mut batcher = MergeBatcher::<Vector<((u64, ()), u64, i64)>>::with_chunk_rows(256);
+        let rows = keys.iter().flat_map(|key| (0..times).map(|time| ((*key, ()), time, 1)));
+        batcher.push(&mut rows.collect());
+        let sealed = batcher.seal::<Discard>(Antichain::from_elem(times));
+        assert_eq!(sealed.rows, keys.len() * times as usize);
+        sealed.distinct
+    };
+    assert_eq!(told((0..len).collect(), 1), len as usize);
+    assert_eq!(told((0..len).map(spread).collect(), 1), len as usize);
+    assert_eq!(told((0..len).collect(), 2), 0);
+    assert_eq!(told((0..len).map(spread).collect(), 2), 0);
+}
+
+/// Counts rows, and those of chunks in which no key repeats, as it is told.
+#[derive(Default)]
+struct Discard {
+    rows: usize,
+    distinct: usize,
+}
 impl Builder for Discard {
     type Input = Chunk<Vector<((u64, ()), u64, i64)>>;
     type Time = u64;
-    type Output = usize;
+    type Output = Discard;
     fn with_capacity(_: usize, _: usize, _: usize) -> Self {
-        Discard(0)
+        Discard::default()
     }
     fn push(&mut self, chunk: &mut Self::Input) {
-        self.0 += chunk.len();
+        self.rows += chunk.len();
     }
-    fn done(self, _: Description<u64>) -> usize {
-        self.0
+    fn push_distinct(&mut self, chunk: &mut Self::Input) {
+        self.distinct += chunk.len();
+        self.push(chunk);
+    }
+    fn done(self, _: Description<u64>) -> Discard {
+        self
     }
 }

@@ -271,23 +271,27 @@ where
         keys.then_with(|| self.vals.index(a).cmp(&self.vals.index(b)))
     }
 
-    /// The first row at which the columns are no chunk: out of order, or alike the row before, or of difference zero.
-    pub fn first_fault(&self, is_zero: impl Fn(&R) -> bool) -> Option<usize> {
+    /// Checks that the columns are a chunk, and tells whether each key is greater than the one before, so that no two
+    /// rows have the same. Reads vals and times only where keys repeat.
+    ///
+    /// # Errors
+    /// The first row that is out of order, or alike the row before, or of difference zero.
+    pub fn check(&self, is_zero: impl Fn(&R) -> bool) -> Result<bool, usize> {
         if self.is_empty() {
-            return None;
+            return Ok(true);
         }
         let zero = match &self.diffs {
             Repeated::One(diff, _) => diff.as_ref().is_some_and(&is_zero).then_some(0),
             Repeated::Many(diffs) => diffs.iter().position(is_zero),
         };
-        // Keys that differ from row to row need no look at vals and times.
-        let unordered = match self.keys.is_strictly_ascending() {
+        let distinct = self.keys.is_strictly_ascending();
+        let unordered = match distinct {
             true => None,
             false => (1..self.len()).find(|&row| self.compare(row - 1, row).is_ge()),
         };
         match (zero, unordered) {
-            (Some(zero), Some(unordered)) => Some(zero.min(unordered)),
-            (zero, unordered) => zero.or(unordered),
+            (None, None) => Ok(distinct),
+            (zero, unordered) => Err(zero.unwrap_or(usize::MAX).min(unordered.unwrap_or(usize::MAX))),
         }
     }
 

@@ -150,6 +150,16 @@ pub trait Builder: Sized {
     /// shows the first such update and the one before.
     fn push(&mut self, chunk: &mut Self::Input);
 
+    /// As [`push`](Builder::push), by a caller who knows that no two updates of the chunk have the same key, as sorting
+    /// tells: so a builder needs not compare them again. The first may still continue the last key before.
+    ///
+    /// # Panics
+    /// As [`push`](Builder::push), and, in the same builds, if a key repeats within the chunk. In other builds the batch
+    /// then has that key several times, and what is read of it is wrong.
+    fn push_distinct(&mut self, chunk: &mut Self::Input) {
+        self.push(chunk);
+    }
+
     /// The batch with these bounds, without storage if there were no updates.
     fn done(self, description: Description<Self::Time>) -> Self::Output;
 }
@@ -217,6 +227,11 @@ pub trait StorageBuilder: Sized {
 
     /// As [`Builder::push`].
     fn push(&mut self, chunk: &mut Self::Input);
+
+    /// As [`Builder::push_distinct`].
+    fn push_distinct(&mut self, chunk: &mut Self::Input) {
+        self.push(chunk);
+    }
 
     /// The storage, `None` if there were no updates.
     fn done(self) -> Option<Self::Output>;
@@ -436,6 +451,9 @@ impl<B: StorageBuilder, P: Share> Builder for SharedBuilder<B, P> {
     }
     fn push(&mut self, chunk: &mut B::Input) {
         self.inner.push(chunk);
+    }
+    fn push_distinct(&mut self, chunk: &mut B::Input) {
+        self.inner.push_distinct(chunk);
     }
     fn done(self, description: Description<Self::Time>) -> Self::Output {
         SharedBatch::new(description, self.inner.done())
