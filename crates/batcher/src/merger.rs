@@ -81,6 +81,7 @@ fn compare<L: Layout>(a: &Chunk<L>, row_a: usize, b: &Chunk<L>, row_b: usize) ->
 
 /// A chunk that is consumed from the front.
 struct Source<L: Layout> {
+    /// See [`Settled::distinct`].
     distinct: bool,
     keys: <L::Key as BatchContainer>::Draining,
     vals: <L::Val as BatchContainer>::Draining,
